@@ -1,0 +1,126 @@
+// Arrays that a user hands over: elements of an allowed dtype and a shape that fits them.
+import { mismatch } from '../errors';
+import { count, describe, describeShape, quote } from './describe';
+import { type DType, dtypeOf, type TypedArray } from './dtype';
+
+/** What an array argument may be. */
+export interface ArrayRequirement {
+  readonly dtypes: readonly DType[];
+  /** names of the axes, in order: its length is the rank */
+  readonly axes: readonly string[];
+}
+
+/** An array argument that was checked: `data` holds exactly the elements of `shape`. */
+export interface ArrayArgument {
+  readonly data: TypedArray;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** Takes `{ data, shape, dtype? }`, or throws ERR_PSE_TYPE, ERR_PSE_DTYPE or ERR_PSE_SHAPE. */
+export function readArray(
+  call: string,
+  argument: string,
+  value: unknown,
+  requirement: ArrayRequirement,
+): ArrayArgument {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw mismatch('ERR_PSE_TYPE', {
+      call,
+      argument,
+      requirement: 'an object { data, shape }',
+      got: describe(value),
+    });
+  }
+  if (ArrayBuffer.isView(value)) {
+    throw mismatch('ERR_PSE_TYPE', {
+      call,
+      argument,
+      requirement: 'an object { data, shape }',
+      got: describe(value),
+      hint: `pass { data, shape: [${requirement.axes.join(', ')}] }`,
+    });
+  }
+  // Each property is read once: what was checked is what is used.
+  const given = value as { data?: unknown; shape?: unknown; dtype?: unknown };
+  const { data, shape, dtype } = given;
+  const readDtype = readDType(call, argument, data, dtype, requirement.dtypes);
+  const readShape = readSizes(call, argument, shape, requirement.axes);
+  const numel = readShape.reduce((product, size) => product * size, 1);
+  const length = (data as TypedArray).length;
+  if (length !== numel) {
+    throw mismatch('ERR_PSE_SHAPE', {
+      call,
+      argument: `${argument}.data`,
+      requirement: `${count(numel, 'element')}, as its shape ${describeShape(readShape)} says`,
+      got: count(length, 'element'),
+      hint: length === 0 ? 'a detached buffer has no elements' : undefined,
+    });
+  }
+  return { data: data as TypedArray, shape: readShape, dtype: readDtype };
+}
+
+function readDType(
+  call: string,
+  argument: string,
+  data: unknown,
+  dtype: unknown,
+  allowed: readonly DType[],
+): DType {
+  const requirement = `a typed array of ${allowed.join(', ')}`;
+  if (!ArrayBuffer.isView(data)) {
+    throw mismatch('ERR_PSE_TYPE', {
+      call,
+      argument: `${argument}.data`,
+      requirement,
+      got: describe(data),
+      hint: Array.isArray(data) ? 'Float32Array.from(values) makes one' : undefined,
+    });
+  }
+  const actual = dtypeOf(data);
+  if (actual === undefined || !allowed.includes(actual)) {
+    throw mismatch('ERR_PSE_DTYPE', {
+      call,
+      argument: `${argument}.data`,
+      requirement,
+      got: describe(data),
+    });
+  }
+  if (dtype !== undefined && dtype !== actual) {
+    throw mismatch('ERR_PSE_DTYPE', {
+      call,
+      argument: `${argument}.dtype`,
+      requirement: `'${actual}', as its data says`,
+      got: typeof dtype === 'string' ? quote(dtype) : describe(dtype),
+    });
+  }
+  return actual;
+}
+
+function readSizes(
+  call: string,
+  argument: string,
+  shape: unknown,
+  axes: readonly string[],
+): readonly number[] {
+  const requirement = `[${axes.join(', ')}]`;
+  if (!Array.isArray(shape)) {
+    throw mismatch('ERR_PSE_TYPE', {
+      call,
+      argument: `${argument}.shape`,
+      requirement: `an array ${requirement}`,
+      got: describe(shape),
+    });
+  }
+  const sizes: readonly unknown[] = Array.from(shape);
+  const good = sizes.every((size) => Number.isSafeInteger(size) && (size as number) >= 0);
+  if (sizes.length !== axes.length || !good) {
+    throw mismatch('ERR_PSE_SHAPE', {
+      call,
+      argument: `${argument}.shape`,
+      requirement: `${requirement}, ${count(axes.length, 'size')} of 0 or more`,
+      got: describeShape(sizes),
+    });
+  }
+  return Object.freeze(sizes as number[]);
+}

@@ -1,0 +1,105 @@
+// Words out of a fixed list: option values and option names, with the nearest right spelling.
+import { distance } from 'fastest-levenshtein';
+import { mismatch } from '../errors';
+import { describe, quote } from './describe';
+
+/** Takes one of the listed words, or throws ERR_PSE_TYPE (not a string) or ERR_PSE_OPTION (another one). */
+export function readChoice<const T extends string>(
+  call: string,
+  argument: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
+  const requirement = list(choices.map((choice) => `'${choice}'`));
+  if (typeof value !== 'string') {
+    throw mismatch('ERR_PSE_TYPE', { call, argument, requirement, got: describe(value) });
+  }
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  const near = nearest(value, choices);
+  throw mismatch('ERR_PSE_OPTION', {
+    call,
+    argument,
+    requirement,
+    got: describe(value),
+    hint: near === undefined ? undefined : `did you mean '${near}'?`,
+  });
+}
+
+/** Takes true or false, or throws ERR_PSE_TYPE. */
+export function readBoolean(call: string, argument: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw mismatch('ERR_PSE_TYPE', {
+    call,
+    argument,
+    requirement: 'true or false',
+    got: describe(value),
+  });
+}
+
+/**
+ * Takes an options object with known keys only, or throws ERR_PSE_TYPE or ERR_PSE_OPTION.
+ * The result has no prototype and holds each given option once: getters of the user's run here and never again.
+ */
+export function readOptions<const K extends string>(
+  call: string,
+  argument: string,
+  value: unknown,
+  keys: readonly K[],
+): { readonly [key in K]?: unknown } {
+  const read: { [key in K]?: unknown } = Object.create(null);
+  if (value === undefined) return read;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw mismatch('ERR_PSE_TYPE', {
+      call,
+      argument,
+      requirement: 'an object',
+      got: describe(value),
+    });
+  }
+  for (const name of Object.keys(value)) {
+    const key = keys.find((known) => known === name);
+    if (key === undefined) throw unknownOption(call, argument, name, keys);
+    const given = (value as Record<string, unknown>)[name];
+    if (given !== undefined) read[key] = given;
+  }
+  return read;
+}
+
+function unknownOption(call: string, argument: string, name: string, keys: readonly string[]) {
+  const near = nearest(name, keys);
+  return mismatch('ERR_PSE_OPTION', {
+    call,
+    argument,
+    requirement: 'an object with known options only',
+    got: `the option ${quote(name)}`,
+    hint: near === undefined ? `known are ${keys.join(', ')}` : `did you mean '${near}'?`,
+  });
+}
+
+/** `'a'`, `'a' or 'b'`, `'a', 'b' or 'c'` */
+function list(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
+}
+
+/** The word that is fewest edits away, if it is close enough to be what was meant. */
+function nearest(word: string, words: readonly string[]): string | undefined {
+  // An edit distance is quadratic, and nothing that long is a misspelt option.
+  if (word.length > 40) return undefined;
+  let best: string | undefined;
+  let fewest = Math.max(2, Math.floor(word.length / 2));
+  for (const candidate of words) {
+    const edits = distance(fold(word), fold(candidate));
+    if (edits < fewest) {
+      fewest = edits;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** `ohem_ratio`, `OHEM-ratio` and `ohemRatio` are one word. */
+function fold(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_ ]/g, '');
+}
