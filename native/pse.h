@@ -1,0 +1,114 @@
+// The treaty between Node and LibTorch: plain C, so that neither side's C++ ABI crosses it.
+//
+// libpse_ops-<LibTorch minor>.so exports one function, pse_api(), which answers this table. The addon
+// finds everything else through it. Every function may be called from any thread, at the same time as
+// any other; none throws; none keeps a pointer that it was given, except where it says so.
+#ifndef PSE_H
+#define PSE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Raised by every change of this file. Addon and operators work together only if it is equal.
+#define PSE_API_VERSION 1
+
+// A tensor of LibTorch. Made by tensor_*, given back to tensor_release exactly once.
+typedef struct pse_tensor pse_tensor;
+
+typedef int32_t pse_status;
+enum {
+  PSE_OK = 0,
+  PSE_OUT_OF_MEMORY = 1,
+  PSE_INTERNAL = 2,  // whatever else LibTorch or the operators refused
+};
+
+// Written by a function that does not return PSE_OK; the text ends with a zero byte.
+typedef struct pse_error {
+  char message[2048];
+} pse_error;
+
+typedef int32_t pse_dtype;
+enum {
+  PSE_FLOAT32 = 0,
+  PSE_FLOAT64 = 1,
+  PSE_FLOAT16 = 2,
+  PSE_BFLOAT16 = 3,
+  PSE_UINT8 = 4,
+  PSE_INT32 = 5,
+  PSE_INT64 = 6,
+  PSE_BOOL = 7,
+};
+
+// Dense row-major memory of the caller's, on the CPU.
+typedef struct pse_memory {
+  void* data;
+  const int64_t* shape;
+  int32_t rank;
+  pse_dtype dtype;
+} pse_memory;
+
+typedef int32_t pse_kernel_sample_mask;
+enum { PSE_MASK_PRED = 0, PSE_MASK_GT = 1 };
+
+typedef int32_t pse_reduction;
+enum { PSE_REDUCTION_NONE = 0, PSE_REDUCTION_MEAN = 1, PSE_REDUCTION_SUM = 2 };
+
+// What pse::loss does; the words are those of native/ops/loss.h. There are no defaults here.
+typedef struct pse_loss_options {
+  double alpha;
+  double kernel_weight;
+  double ohem_ratio;
+  double eps;
+  double text_threshold;   // read where sigmoid_half is 0
+  int32_t sigmoid_half;    // 1: the largest logit whose sigmoid rounds to one half in the dtype of maps
+  pse_kernel_sample_mask kernel_sample_mask;
+  pse_reduction reduction;
+} pse_loss_options;
+
+typedef struct pse_loss_batch {
+  const pse_tensor* maps;            // floating [N, C, h, w], logits
+  const pse_tensor* gt_texts;        // [N, H, W]
+  const pse_tensor* gt_kernels;      // [N, Kg, H, W]
+  const pse_tensor* training_masks;  // [N, H, W]
+} pse_loss_batch;
+
+// Where the results go. Written together after the last step that can fail, or not at all.
+typedef struct pse_loss_results {
+  pse_tensor* per_image;        // [5, N]: loss, loss_text, loss_kernels, iou_text, iou_kernel
+  pse_tensor* reduced;          // the same five: [5], or [5, N] without reduction
+  pse_tensor* loss_per_kernel;  // [N, K]
+  pse_tensor* selected_mask;    // [N, H, W], or null
+  pse_tensor* grad_maps;        // [N, C, h, w], gradient of the reduced loss (none: of the sum), or null
+} pse_loss_results;
+
+typedef struct pse_api_table {
+  uint32_t version;  // PSE_API_VERSION of the operators
+  uint32_t size;     // sizeof(pse_api_table) of the operators
+  // The LibTorch that the operators were compiled for: "2.13".
+  const char* libtorch_minor;
+  // Why the operators could not be registered with LibTorch, or null.
+  const char* registration_error;
+
+  // A tensor over memory of the caller's, which must outlive it.
+  pse_status (*tensor_from_memory)(const pse_memory* memory, pse_tensor** tensor, pse_error* error);
+  void (*tensor_release)(pse_tensor* tensor);
+
+  // The loss of a batch, and its gradient where results->grad_maps is given.
+  pse_status (*loss)(const pse_loss_batch* batch, const pse_loss_options* options,
+                     const pse_loss_results* results, pse_error* error);
+} pse_api_table;
+
+// The one export of libpse_ops-<minor>.so.
+const pse_api_table* pse_api(void);
+
+// Its type, for dlsym.
+typedef const pse_api_table* (*pse_api_function)(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // PSE_H
