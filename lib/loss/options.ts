@@ -1,4 +1,6 @@
 // The options of the loss: their types, their defaults, and the checks that turn what a user wrote into all of them.
+import { readBoolean, readChoice, readOptions } from '../arguments/choice';
+import { readNumber } from '../arguments/number';
 
 /** What becomes of the per-image values: kept, averaged or added up. */
 export type Reduction = 'none' | 'mean' | 'sum';
@@ -27,4 +29,65 @@ export interface PSELossOptions<R extends Reduction = Reduction> {
   readonly eps?: number | undefined;
   /** Give `selectedMask`, the pixels that OHEM kept. @default false */
   readonly returnMask?: boolean | undefined;
+}
+
+/** Every option with its value; `new PSELoss(loss.options)` is the same loss. */
+export type ResolvedOptions<R extends Reduction> = Readonly<{
+  [name in keyof PSELossOptions<R>]-?: Exclude<PSELossOptions<R>[name], undefined>;
+}>;
+
+/** The reduction that options ask for. */
+export type ReductionOf<O> = O extends { readonly reduction: infer R extends Reduction }
+  ? R
+  : 'sum';
+
+const CALL = 'PSELoss';
+
+const NAMES = [
+  'alpha',
+  'kernelWeight',
+  'ohemRatio',
+  'kernelSampleMask',
+  'textThreshold',
+  'reduction',
+  'eps',
+  'returnMask',
+] as const satisfies readonly (keyof PSELossOptions)[];
+
+/** PaddleOCR's PSELoss: ppocr/losses/det_pse_loss.py. */
+const DEFAULTS = {
+  alpha: 0.7,
+  ohemRatio: 3,
+  kernelSampleMask: 'pred',
+  textThreshold: 'sigmoid-half',
+  reduction: 'sum',
+  eps: 1e-6,
+  returnMask: false,
+} as const;
+
+/** Takes the options of a loss, or throws ERR_PSE_TYPE, ERR_PSE_RANGE or ERR_PSE_OPTION. */
+export function resolveOptions(options: unknown): ResolvedOptions<Reduction> {
+  const given = { ...DEFAULTS, ...readOptions(CALL, 'options', options, NAMES) };
+  const alpha = readNumber(CALL, 'options.alpha', given.alpha, { min: 0, max: 1 });
+  return Object.freeze({
+    alpha,
+    kernelWeight: readNumber(CALL, 'options.kernelWeight', given.kernelWeight ?? 1 - alpha, {
+      min: 0,
+    }),
+    ohemRatio: readNumber(CALL, 'options.ohemRatio', given.ohemRatio, { min: 0 }),
+    kernelSampleMask: readChoice(CALL, 'options.kernelSampleMask', given.kernelSampleMask, [
+      'pred',
+      'gt',
+    ]),
+    textThreshold: readTextThreshold(given.textThreshold),
+    reduction: readChoice(CALL, 'options.reduction', given.reduction, ['none', 'mean', 'sum']),
+    eps: readNumber(CALL, 'options.eps', given.eps, { min: 0, above: true }),
+    returnMask: readBoolean(CALL, 'options.returnMask', given.returnMask),
+  });
+}
+
+function readTextThreshold(value: unknown): number | 'sigmoid-half' {
+  const argument = 'options.textThreshold';
+  if (typeof value === 'number') return readNumber(CALL, argument, value);
+  return readChoice(CALL, argument, value, ['sigmoid-half']);
 }

@@ -1,0 +1,106 @@
+// What a loss comes back as: the types, and the arrays that the addon writes into.
+import type { NativeArray, NativeLossResults } from '../../binding.gyp';
+import type { BatchShape } from '../arguments/shape';
+import type { NdArray } from '../tensor/nd-array';
+import type { Reduction } from './options';
+
+/** Arrays of floating values: what maps come in, and what results of them go out in. */
+export type FloatArray = Float32Array | Float64Array;
+
+/** The five values that a PSE loss reports. */
+export interface LossValues<T> {
+  /** alpha · lossText + kernelWeight · lossKernels */
+  readonly loss: T;
+  /** dice loss of the text map over the pixels that OHEM keeps; not weighted */
+  readonly lossText: T;
+  /** mean dice loss of the text kernels over the kernel mask; not weighted */
+  readonly lossKernels: T;
+  /** mean IoU of background and text */
+  readonly iouText: T;
+  /** mean IoU of background and last kernel, inside the text */
+  readonly iouKernel: T;
+}
+
+/** The result of a loss on arrays; `A` is the class of `maps.data`. */
+export interface LossResult<A extends FloatArray, R extends Reduction>
+  extends LossValues<R extends 'none' ? A : number> {
+  /** Each value per image, [N], whatever the reduction is. */
+  readonly perImage: LossValues<A>;
+  /** Dice loss of each kernel, [N, K]. */
+  readonly lossPerKernel: NdArray<A>;
+  /** With `returnMask`: the pixels that OHEM kept, [N, H, W]; the training mask itself where it falls back. */
+  readonly selectedMask?: NdArray<Float32Array>;
+}
+
+/** The result with its gradient. */
+export interface LossAndGrad<A extends FloatArray, R extends Reduction> extends LossResult<A, R> {
+  /** d loss / d maps, [N, C, h, w]; of the sum over the images where the reduction is `'none'`. */
+  readonly grad: NdArray<A>;
+}
+
+const NAMES = ['loss', 'lossText', 'lossKernels', 'iouText', 'iouKernel'] as const;
+
+/** What the addon is to fill. */
+export interface Requested {
+  readonly reduction: Reduction;
+  readonly mask: boolean;
+  readonly grad: boolean;
+}
+
+/** Arrays for the results of a batch, of the class and dtype of its maps. */
+export function allocateResults(maps: NativeArray, shape: BatchShape, requested: Requested) {
+  const { images, kernels, height, width } = shape;
+  const zeros = (...sizes: number[]): NativeArray => {
+    const length = sizes.reduce((product, size) => product * size, 1);
+    const data = maps.dtype === 'float64' ? new Float64Array(length) : new Float32Array(length);
+    return { data, shape: sizes, dtype: maps.dtype };
+  };
+  const values = NAMES.length;
+  return {
+    perImage: zeros(values, images),
+    reduced: requested.reduction === 'none' ? zeros(values, images) : zeros(values),
+    lossPerKernel: zeros(images, kernels),
+    ...(requested.mask && {
+      selectedMask: {
+        data: new Float32Array(images * height * width),
+        shape: [images, height, width],
+        dtype: 'float32',
+      } as const,
+    }),
+    ...(requested.grad && { grad: zeros(...maps.shape) }),
+  } satisfies NativeLossResults;
+}
+
+/** The result as the user sees it, of the arrays that the addon has filled. */
+export function presentResults(
+  native: NativeLossResults,
+  images: number,
+  reduction: Reduction,
+): LossAndGrad<FloatArray, Reduction> {
+  const perImage = native.perImage.data as FloatArray;
+  const reduced = native.reduced.data as FloatArray;
+  const row = (of: FloatArray, index: number) => of.slice(index * images, (index + 1) * images);
+  const valuesOf = <T>(value: (index: number) => T): LossValues<T> => ({
+    loss: value(0),
+    lossText: value(1),
+    lossKernels: value(2),
+    iouText: value(3),
+    iouKernel: value(4),
+  });
+  return {
+    ...valuesOf<FloatArray | number>((index) =>
+      reduction === 'none' ? row(reduced, index) : (reduced[index] as number),
+    ),
+    perImage: valuesOf((index) => row(perImage, index)),
+    lossPerKernel: present(native.lossPerKernel),
+    ...(native.selectedMask && {
+      selectedMask: present(native.selectedMask) as NdArray<Float32Array>,
+    }),
+    // Absent unless it was asked for; the type of the call says which.
+    ...(native.grad && { grad: present(native.grad) }),
+  } as LossAndGrad<FloatArray, Reduction>;
+}
+
+function present({ data, shape }: NativeArray): NdArray<FloatArray> {
+  return { data: data as FloatArray, shape };
+}
