@@ -1,0 +1,61 @@
+// How a run is watched: a bar on a terminal, plain lines in a pipe or a log. Both on stderr.
+import { SingleBar } from 'cli-progress';
+import type { FitPoint } from './fit';
+import type { PhotoResult } from './result';
+import { describeResult, fixed } from './words';
+
+export interface Progress {
+  step(photo: string, point: FitPoint, milliseconds: number): void;
+  finished(result: PhotoResult): void;
+  /** Leaves the terminal as it was found. Safe to call twice. */
+  end(): void;
+}
+
+/** @param steps per photo */
+export function watch(stream: NodeJS.WriteStream, photos: number, steps: number): Progress {
+  return stream.isTTY ? bar(stream, photos, steps) : lines(stream);
+}
+
+function bar(stream: NodeJS.WriteStream, photos: number, steps: number): Progress {
+  const single = new SingleBar({
+    stream,
+    format:
+      '{bar} {percentage}%  {photo}  loss {loss}  text IoU {iou}  {ms} ms/step  {eta_formatted} left',
+    barCompleteChar: '━',
+    barIncompleteChar: '─',
+    barsize: 24,
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: false,
+    // Ctrl-C is the command's to handle, the bar's only to make room for.
+    gracefulExit: false,
+  });
+  single.start(photos * steps, 0, { photo: '', loss: '–', iou: '–', ms: '–' });
+  let running = true;
+  let finished = 0;
+  return {
+    step(photo, point, milliseconds) {
+      const ms = milliseconds.toFixed(milliseconds < 10 ? 1 : 0);
+      single.increment(1, { photo, loss: fixed(point.loss), iou: fixed(point.iouText), ms });
+    },
+    finished() {
+      finished += 1;
+      // A photo without text takes no steps, yet counts as done.
+      single.update(finished * steps);
+    },
+    end() {
+      if (running) single.stop();
+      running = false;
+    },
+  };
+}
+
+function lines(stream: NodeJS.WriteStream): Progress {
+  return {
+    step() {},
+    finished(result) {
+      stream.write(`${result.photo.name}: ${describeResult(result)}\n`);
+    },
+    end() {},
+  };
+}

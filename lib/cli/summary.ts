@@ -1,0 +1,49 @@
+// What a run ends with: a table for people, or JSON.
+import { endOf, type PhotoResult, startOf, stepsOf, textsOf, verdictOf } from './result';
+import { fixed } from './words';
+
+const HEAD = ['photo', 'texts', 'ignored', 'start', 'loss', 'best', 'IoU', 'best', 'ms/step', ''];
+
+/** A line per photo under a line of headings. Numbers stand under each other. */
+export function summaryTable(results: readonly PhotoResult[]): string {
+  const rows = [HEAD, ...results.map(row)];
+  const widths = HEAD.map((_, c) => Math.max(...rows.map((cells) => [...cells[c]!].length)));
+  const pad = (cell: string, c: number) =>
+    c === 0 || c === HEAD.length - 1 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!);
+  return rows.map((cells) => cells.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+function row(result: PhotoResult): string[] {
+  const { learned, ignored } = textsOf(result.photo);
+  const { best, msPerStep, photo } = result;
+  const end = endOf(result);
+  const timed = stepsOf(result) > 0;
+  return [
+    photo.name,
+    String(learned),
+    String(ignored),
+    fixed(startOf(result).loss),
+    fixed(end.loss),
+    best === undefined ? '–' : fixed(best.loss),
+    fixed(end.iouText),
+    best === undefined ? '–' : fixed(best.iouText),
+    timed ? msPerStep.toFixed(msPerStep < 10 ? 1 : 0) : '–',
+    verdictOf(result),
+  ];
+}
+
+/** The same for programs. */
+export function summaryJson(results: readonly PhotoResult[]) {
+  return {
+    photos: results.map((result) => ({
+      name: result.photo.name,
+      ...textsOf(result.photo),
+      verdict: verdictOf(result),
+      steps: stepsOf(result),
+      msPerStep: result.msPerStep,
+      start: startOf(result),
+      end: endOf(result),
+      best: result.best ?? null,
+    })),
+  };
+}

@@ -1,0 +1,46 @@
+// What happened, in words: the same ones on the terminal and on the page.
+import { endOf, type PhotoResult, startOf, stepsOf, textsOf, verdictOf } from './result';
+
+/** One photo in a sentence or two. */
+export function describeResult(result: PhotoResult): string {
+  const { learned, ignored } = textsOf(result.photo);
+  const verdict = verdictOf(result);
+  const { best } = result;
+  if (best === undefined) return `${whyNothing(learned, ignored)} ${NOTHING}`;
+  const [start, end] = [startOf(result), endOf(result)];
+  const aside = ignored === 0 ? '' : `, ${ignored} ignored`;
+  const fell = `${plural(learned, 'text')} to learn${aside}. In ${plural(stepsOf(result), 'step')} the loss went from ${fixed(start.loss)} to ${fixed(end.loss)}`;
+  const bound = `the best that one logit per 4 × 4 pixels allows here is ${fixed(best.loss)}`;
+  const iou = `Text IoU is ${fixed(end.iouText)}, that of the best map ${fixed(best.iouText)}.`;
+  const advice = verdict === 'short' ? ' It is not there yet: more steps would help.' : '';
+  return `${fell}; ${bound}. ${iou}${advice}`;
+}
+
+const NOTHING = 'The loss is 1 whatever the logits are, and its gradient is 0.';
+
+function whyNothing(learned: number, ignored: number): string {
+  if (learned + ignored === 0) return 'Nothing to learn: there is no text.';
+  if (learned === 0 && ignored === 1) return 'Nothing to learn: the only text is marked ###.';
+  if (learned === 0 && ignored === 2) return 'Nothing to learn: both texts are marked ###.';
+  if (learned === 0) return `Nothing to learn: all ${ignored} texts are marked ###.`;
+  return 'Nothing to learn: the texts leave no pixel inside the photo that is not ignored.';
+}
+
+/** All photos in a sentence. */
+export function describeAll(results: readonly PhotoResult[]): string {
+  const count = (wanted: string) => results.filter((r) => verdictOf(r) === wanted).length;
+  const [reached, short, nothing] = [count('reached'), count('short'), count('nothing to learn')];
+  const parts = [`${reached} of ${plural(results.length, 'photo')} reached the best there is`];
+  if (short > 0) parts.push(`${short} would need more steps`);
+  if (nothing > 0) parts.push(`${nothing} ${nothing === 1 ? 'has' : 'have'} nothing to learn`);
+  return parts.join(', ');
+}
+
+export function fixed(value: number): string {
+  return value.toFixed(3);
+}
+
+/** `1 step`, `2 steps` */
+export function plural(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
