@@ -1,10 +1,14 @@
 // How every script runs a command: it is printed, it can be quiet (output shown only when it fails), and a long one
 // shows that it lives. Node's own modules only, because setup.mjs runs before anything is installed.
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The project folder. */
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '');
+
+/** A program of an npm package. */
+export const nodeBin = (name) => path.join(root, 'node_modules', '.bin', name);
 
 /** A command that ended badly; `output` is what it wrote, where that was not shown yet. */
 export class CommandError extends Error {
@@ -31,13 +35,14 @@ export function commandLine(command, args) {
  * Runs a command in the project folder and resolves to what it wrote.
  * `show`: 'all' passes its output through as it comes (and collects nothing);
  * 'failure' holds it back and prints it only if the command fails; 'none' leaves it to the caller.
+ * `shown`: what is printed for the command, where the line itself says less.
  */
 export async function run(
   command,
   args,
-  { cwd = root, env = process.env, show = 'all', print = true } = {},
+  { cwd = root, env = process.env, show = 'all', print = true, shown } = {},
 ) {
-  const line = commandLine(command, args);
+  const line = commandLine(...(shown ? [shown[0], shown.slice(1)] : [command, args]));
   if (print) console.log(`  $ ${line}`);
   const stopTicker = show === 'all' ? () => {} : startTicker();
   const { code, signal, output } = await new Promise((resolve) => {
@@ -82,6 +87,11 @@ export async function step(title, work) {
 /** `3.2 s` since a moment of performance.now(). */
 export function seconds(start) {
   return `${((performance.now() - start) / 1000).toFixed(1)} s`;
+}
+
+/** True in the script that was started, false in one that another imported: `isMain(import.meta)`. */
+export function isMain({ url }) {
+  return url === pathToFileURL(process.argv[1]).href;
 }
 
 /** Ends the process with a message for people instead of a stack; other errors are bugs and keep theirs. */

@@ -4,9 +4,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { main, root, run, seconds, step } from './run-command.mjs';
+import { isMain, main, nodeBin, root, run, seconds, step } from './run-command.mjs';
 import { withLock } from './setup-lock.mjs';
 import { fingerprint, Stamp, trace } from './setup-stamps.mjs';
 import { findTools, requiredCMake, SetupError } from './setup-tools.mjs';
@@ -248,7 +247,7 @@ async function buildNative(title, { cxx, cmake, ninja }, libtorch) {
     delete env.npm_config_nodedir;
     // `build`, never `compile`: that one wipes the build folder when a file does not compile.
     const args = ['build', '-G', 'Ninja', `--CDPSE_LIBTORCH=${libtorch.directory}`];
-    const output = await run(path.join(root, 'node_modules/.bin/cmake-js'), args, {
+    const output = await run(nodeBin('cmake-js'), args, {
       env,
       show: 'failure',
     });
@@ -283,7 +282,7 @@ async function buildTypeScript(title) {
   return unlessDone(title, stamp, expected, async () => {
     // A module that was removed from lib/ must not live on in the package.
     fs.rmSync(dist, { recursive: true, force: true });
-    await run(path.join(root, 'node_modules/.bin/tsc'), ['-p', '.'], { show: 'failure' });
+    await run(nodeBin('tsc'), ['-p', '.'], { show: 'failure' });
   });
 }
 
@@ -296,7 +295,7 @@ function readJson(file) {
   return fs.existsSync(place) ? JSON.parse(fs.readFileSync(place, 'utf8')) : undefined;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta)) {
   const { values } = parseArgs({
     options: { 'allow-cuda-wheel': { type: 'boolean', default: false } },
   });
