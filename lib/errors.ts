@@ -57,7 +57,10 @@ export interface Mismatch {
 }
 
 /** `<call>: expected <argument> to be <requirement>, got <what came> (<hint>)` */
-export function mismatch(code: keyof typeof USER_ERRORS, what: Mismatch): PSEError {
+export function mismatch(
+  code: keyof typeof USER_ERRORS | 'ERR_PSE_FORMAT',
+  what: Mismatch,
+): PSEError {
   const hint = what.hint === undefined ? '' : ` (${what.hint})`;
   return pseError(
     code,

@@ -1,7 +1,7 @@
 // Arrays that a user hands over: elements of an allowed dtype and a shape that fits them.
 import { mismatch } from '../errors';
-import { count, describe, describeShape, quote } from './describe';
-import { type DType, dtypeOf, type TypedArray } from './dtype';
+import { count, describe, describeShape, LONGEST_SHAPE, quote } from './describe';
+import { type DType, dtypeOf, elementCount, type TypedArray } from './dtype';
 
 /** What an array argument may be. */
 export interface ArrayRequirement {
@@ -47,7 +47,8 @@ export function readArray(
   const readDtype = readDType(call, argument, data, dtype, requirement.dtypes);
   const readShape = readSizes(call, argument, shape, requirement.axes);
   const numel = readShape.reduce((product, size) => product * size, 1);
-  const length = (data as TypedArray).length;
+  // Last, because the getters of the user's that ran until here could have detached its buffer.
+  const length = elementCount(data as TypedArray);
   if (length !== numel) {
     throw mismatch('ERR_PSE_SHAPE', {
       call,
@@ -112,7 +113,9 @@ function readSizes(
       got: describe(shape),
     });
   }
-  const sizes: readonly unknown[] = Array.from(shape);
+  // Copied, so that what was checked is what is used; no further than a message needs it, for its length may be anything.
+  const length = Math.min(shape.length, LONGEST_SHAPE + 1);
+  const sizes: readonly unknown[] = Array.from({ length }, (_, axis) => shape[axis]);
   const good = sizes.every((size) => Number.isSafeInteger(size) && (size as number) >= 0);
   if (sizes.length !== axes.length || !good) {
     throw mismatch('ERR_PSE_SHAPE', {

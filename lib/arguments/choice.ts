@@ -87,10 +87,12 @@ function list(words: readonly string[]): string {
 function nearest(word: string, words: readonly string[]): string | undefined {
   // An edit distance is quadratic, and nothing that long is a misspelt option.
   if (word.length > 40) return undefined;
+  const folded = fold(word);
   let best: string | undefined;
-  let fewest = Math.max(2, Math.floor(word.length / 2));
+  // Two letters that changed places are two edits: of five letters, two may be wrong.
+  let fewest = Math.max(2, Math.ceil(folded.length / 2));
   for (const candidate of words) {
-    const edits = distance(fold(word), fold(candidate));
+    const edits = distance(folded, fold(candidate));
     if (edits < fewest) {
       fewest = edits;
       best = candidate;

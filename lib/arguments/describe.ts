@@ -1,8 +1,11 @@
 // How a value that came in is named in a message. Never runs user code, never prints a whole array.
 import { types } from 'node:util';
+import { elementCount, TYPED_ARRAY } from './dtype';
 
 /** Longest text of the user's that a message repeats. */
 const LONGEST = 40;
+/** Most sizes of a shape that a message repeats; no argument of ours has more axes. */
+export const LONGEST_SHAPE = 8;
 
 /** `a string "x"`, `the number 1.5`, `null`, `a Float32Array of 12 elements`, `an object`… */
 export function describe(value: unknown): string {
@@ -10,7 +13,7 @@ export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return `the string ${quote(value)}`;
   if (typeof value === 'number') return `the number ${Object.is(value, -0) ? '-0' : value}`;
-  if (typeof value === 'bigint') return `the bigint ${value}n`;
+  if (typeof value === 'bigint') return `the bigint ${cut(`${value}`)}n`;
   if (typeof value === 'boolean') return `${value}`;
   if (typeof value === 'symbol') return 'a symbol';
   if (typeof value === 'function') return 'a function';
@@ -24,7 +27,7 @@ export function describe(value: unknown): string {
 
 /** Text in quotes, cut where it is long. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+  return JSON.stringify(cut(text));
 }
 
 /** `1 element`, `2 elements` */
@@ -32,23 +35,25 @@ export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
-/** `[2, 7, 160, 160]` */
+/** `[2, 7, 160, 160]`; what is no number is named, what is too long for a shape is cut. */
 export function describeShape(shape: readonly unknown[]): string {
-  return `[${shape.map((size) => (typeof size === 'symbol' ? 'a symbol' : String(size))).join(', ')}]`;
+  const sizes = shape
+    .slice(0, LONGEST_SHAPE)
+    .map((size) => (typeof size === 'number' ? `${size}` : describe(size)));
+  if (shape.length > LONGEST_SHAPE) sizes.push('…');
+  return `[${sizes.join(', ')}]`;
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 function describeView(view: ArrayBufferView): string {
   if (types.isDataView(view)) return 'a DataView';
   // %TypedArray%.prototype's own getter: a subclass cannot answer for it, and it works across realms.
   const name = TYPED_ARRAY_NAME.call(view) as string;
-  const length = TYPED_ARRAY_LENGTH.call(view) as number;
-  return `${name.startsWith('I') ? 'an' : 'a'} ${name} of ${count(length, 'element')}`;
+  return `${name.startsWith('I') ? 'an' : 'a'} ${name} of ${count(elementCount(view), 'element')}`;
 }
 
-const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;
-const TYPED_ARRAY_NAME = getter(TYPED_ARRAY, Symbol.toStringTag);
-const TYPED_ARRAY_LENGTH = getter(TYPED_ARRAY, 'length');
-
-function getter(prototype: object, key: PropertyKey): () => unknown {
-  return Object.getOwnPropertyDescriptor(prototype, key)?.get as () => unknown;
-}
+const TYPED_ARRAY_NAME = Object.getOwnPropertyDescriptor(TYPED_ARRAY, Symbol.toStringTag)
+  ?.get as () => unknown;

@@ -28,3 +28,13 @@ export function dtypeOf(data: unknown): DType | undefined {
   if (types.isBigInt64Array(data)) return 'int64';
   return undefined;
 }
+
+/** %TypedArray%.prototype, where the properties that every typed array shares are defined. */
+export const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;
+
+const LENGTH = Object.getOwnPropertyDescriptor(TYPED_ARRAY, 'length')?.get as () => number;
+
+/** The elements that a typed array holds now, whatever a `length` of its own says; 0 if its buffer was detached. */
+export function elementCount(array: ArrayBufferView): number {
+  return LENGTH.call(array);
+}
