@@ -1,0 +1,48 @@
+// Step 3: online hard example mining, one image.
+
+/** What OHEM decides about an image. */
+export interface Mining {
+  /** [P], 1 where a pixel is kept; the training mask itself where OHEM falls back to it */
+  readonly selected: Float64Array;
+  readonly positives: number;
+  readonly negatives: number;
+  /** negatives to keep */
+  readonly quota: number;
+  /** the logit of the last negative within the quota; undefined where OHEM falls back to the training mask */
+  readonly threshold: number | undefined;
+}
+
+/** Keeps the text and the `quota` negatives with the highest logits, ties included. All arrays are [P]. */
+export function mine(
+  logits: ArrayLike<number>,
+  gtText: ArrayLike<number>,
+  trainingMask: ArrayLike<number>,
+  ratio: number,
+): Mining {
+  const pixels = Array.from(gtText, (_, p) => p);
+
+  // pos = #(g > .5) − #(g > .5 & m <= .5)
+  const text = pixels.filter((p) => gtText[p]! > 0.5);
+  const positives = text.length - text.filter((p) => trainingMask[p]! <= 0.5).length;
+
+  // The pool: all pixels with g <= .5, masked out or not. NaN is not <= .5.
+  const pool = pixels.filter((p) => gtText[p]! <= 0.5);
+  const quota = Math.trunc(Math.min(positives * ratio, pool.length));
+  const counts = { positives, negatives: pool.length, quota };
+
+  // pos = 0 or neg = 0: the raw training mask is the selection.
+  if (positives === 0 || quota === 0) {
+    return { ...counts, selected: Float64Array.from(trainingMask), threshold: undefined };
+  }
+
+  // The quota-th largest logit, by sorting the negated logits upwards: typed arrays sort NaN last, so below −Inf.
+  const ascending = Float64Array.from(pool, (p) => -logits[p]!).sort();
+  const threshold = -ascending[quota - 1]!;
+
+  // ((x >= threshold) | g > .5) & m > .5
+  const selected = Float64Array.from(pixels, (p) => {
+    const hard = logits[p]! >= threshold;
+    return (hard || gtText[p]! > 0.5) && trainingMask[p]! > 0.5 ? 1 : 0;
+  });
+  return { ...counts, selected, threshold };
+}
