@@ -1,0 +1,200 @@
+// The addon against binding.gyp.d.ts, both ways: what is declared is there, what is there is declared, and every
+// property that C++ reads or writes is one that the treaty names.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+import type { Addon, NativeArray } from '../../binding.gyp';
+import { libtorch } from '../../lib/native/libtorch/libtorch';
+import { RELEASE, ROOT } from './child';
+
+const addon = require(join(RELEASE, 'pse_loss.node')) as Addon;
+
+/** The members of each interface of the treaty, and whether they are methods. */
+const treaty = readTreaty();
+
+beforeAll(() => libtorch.load());
+
+describe('exports', () => {
+  test('are exactly the members of Addon', () => {
+    const declared = members('Addon').map(({ name }) => name);
+    expect(Object.keys(addon).sort()).toEqual(declared.sort());
+  });
+
+  test('are functions where Addon declares methods', () => {
+    for (const { name, method } of members('Addon')) {
+      expect([name, typeof addon[name as keyof Addon] === 'function']).toEqual([name, method]);
+    }
+  });
+
+  test('speak the version of native/pse.h', () => {
+    const header = readFileSync(join(ROOT, 'native', 'pse.h'), 'utf8');
+    expect(addon.apiVersion).toBe(Number(header.match(/PSE_API_VERSION (\d+)/)?.[1]));
+  });
+});
+
+describe('lossSync', () => {
+  test('reads every option of NativeLossOptions, and no other', () => {
+    const { options, results } = call();
+    const read = new Set<string>();
+    addon.lossSync(...batch(), recording(options, read), results);
+    expect([...read].sort()).toEqual(optionNames());
+  });
+
+  test('writes every result of NativeLossResults, and no other', () => {
+    const { options, results } = call();
+    const read = new Set<string>();
+    addon.lossSync(...batch(), options, recording(results, read));
+    expect([...read].sort()).toEqual(
+      members('NativeLossResults')
+        .map(({ name }) => name)
+        .sort(),
+    );
+    for (const [name, array] of Object.entries(results)) {
+      expect([name, (array.data as Float32Array).some((value) => value !== 0)]).toEqual([
+        name,
+        true,
+      ]);
+    }
+  });
+
+  const broken: readonly [string, () => unknown][] = [
+    ['nothing', () => (addon.lossSync as () => void)()],
+    [
+      'an array with fewer elements than its shape',
+      () => withMaps({ data: new Float32Array(111) }),
+    ],
+    ['an array of another dtype than it claims', () => withMaps({ data: new Float64Array(112) })],
+    ['an unknown dtype', () => withMaps({ dtype: 'complex64' as 'float32' })],
+    ['a negative size', () => withMaps({ shape: [-1, 7, 4, 4] })],
+    ['sizes whose product overflows', () => withMaps({ shape: [2 ** 32, 2 ** 32, 4, 4] })],
+    ['too many sizes', () => withMaps({ shape: [1, 1, 1, 1, 1, 1, 7, 4, 4] })],
+    ['a plain array as data', () => withMaps({ data: [1] as unknown as Float32Array })],
+    ['an option that is no number', () => withOptions({ alpha: 'x' as unknown as number })],
+    ['an option that is no word of its list', () => withOptions({ reduction: 'max' as 'mean' })],
+  ];
+  test.each(broken)('refuses %s instead of reading past the end', (_, breakIt) => {
+    expect(breakIt).toThrow(expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }));
+  });
+
+  test('leaves the results as they were when LibTorch refuses the batch', () => {
+    const { options, results } = call();
+    const [maps, gtTexts, gtKernels] = batch();
+    const wrong = array(Uint8Array, [1, 8, 8]);
+    expect(() => addon.lossSync(maps, gtTexts, gtKernels, wrong, options, results)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_PSE_INTERNAL',
+        message: expect.stringMatching(/^pse::loss: expected gt_texts and training_masks/),
+      }),
+    );
+    for (const { data } of Object.values(results)) {
+      expect((data as Float32Array).every((value) => value === 0)).toBe(true);
+    }
+  });
+});
+
+describe('openSync', () => {
+  test('reads OpenRequest and answers OpenReport', () => {
+    const read = new Set<string>();
+    const request = { directory: libtorch.directory as string, operators: '/', cuda: false };
+    const report = addon.openSync(recording(request, read));
+    const names = (of: string) =>
+      members(of)
+        .map(({ name }) => name)
+        .sort();
+    expect([...read].sort()).toEqual(names('OpenRequest'));
+    expect(Object.keys(report).sort()).toEqual(names('OpenReport'));
+  });
+});
+
+function optionNames(): string[] {
+  return members('NativeLossOptions')
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** `target`, noting which of its properties are read. */
+function recording<T extends object>(target: T, read: Set<string>): T {
+  return new Proxy(target, {
+    get(object, key, receiver) {
+      if (typeof key === 'string') read.add(key);
+      return Reflect.get(object, key, receiver);
+    },
+  });
+}
+
+type ArrayClass = typeof Float32Array | typeof Uint8Array;
+
+function array(type: ArrayClass, shape: readonly number[], value = 0): NativeArray {
+  const length = shape.reduce((product, size) => product * size, 1);
+  return {
+    data: new type(length).fill(value),
+    shape,
+    dtype: type === Float32Array ? 'float32' : 'uint8',
+  };
+}
+
+function batch(maps: Partial<NativeArray> = {}) {
+  return [
+    { ...array(Float32Array, [1, 7, 4, 4], 1), ...maps },
+    array(Uint8Array, [1, 16, 16], 1),
+    array(Uint8Array, [1, 6, 16, 16], 1),
+    array(Uint8Array, [1, 16, 16], 1),
+  ] as const;
+}
+
+function call() {
+  const options = {
+    alpha: 0.7,
+    kernelWeight: 0.3,
+    ohemRatio: 3,
+    kernelSampleMask: 'pred',
+    textThreshold: 0,
+    reduction: 'sum',
+    eps: 1e-6,
+  } as const;
+  const results = {
+    perImage: array(Float32Array, [5, 1]),
+    reduced: array(Float32Array, [5]),
+    lossPerKernel: array(Float32Array, [1, 6]),
+    selectedMask: array(Float32Array, [1, 16, 16]),
+    grad: array(Float32Array, [1, 7, 4, 4]),
+  };
+  return { options, results };
+}
+
+function withMaps(maps: Partial<NativeArray>): void {
+  const { options, results } = call();
+  addon.lossSync(...batch(maps), options, results);
+}
+
+function withOptions(change: Partial<Parameters<Addon['lossSync']>[4]>): void {
+  const { options, results } = call();
+  addon.lossSync(...batch(), { ...options, ...change }, results);
+}
+
+interface Member {
+  readonly name: string;
+  readonly method: boolean;
+}
+
+function members(of: string): readonly Member[] {
+  return treaty.get(of) as readonly Member[];
+}
+
+function readTreaty(): Map<string, Member[]> {
+  const path = join(ROOT, 'binding.gyp.d.ts');
+  const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest);
+  const found = new Map<string, Member[]>();
+  source.forEachChild((node) => {
+    if (!ts.isInterfaceDeclaration(node)) return;
+    found.set(
+      node.name.text,
+      node.members.map((member) => ({
+        name: (member.name as ts.Identifier).text,
+        method: ts.isMethodSignature(member),
+      })),
+    );
+  });
+  return found;
+}
