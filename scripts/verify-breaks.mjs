@@ -1,0 +1,168 @@
+// npm run verify:breaks [-- name…]: shows that the tests can fail. Each patch of test/breaks/ is applied to a copy of the
+// project, one by one, and the test that it names must turn red; without the patch the same test must be green.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { isMain, main, nodeBin, probe, root, seconds } from './run-command.mjs';
+import { setup } from './setup.mjs';
+import { projectFiles } from './sources.mjs';
+
+/** `{ name, tests: [{ file, test }], touches: [path] }` out of a patch's text; throws where the header is missing. */
+export function readPatch(name, text) {
+  const [header, ...rest] = text.split(/^(?=diff --git |--- )/m);
+  const tests = [...(header ?? '').matchAll(/^Turns-Red:\s*(\S+)\s*::\s*(.+?)\s*$/gm)].map(
+    ([, file, test]) => ({ file, test }),
+  );
+  if (tests.length === 0)
+    throw new Error(`${name}: no line "Turns-Red: <test file> :: <test name>" above the diff`);
+  const touches = [...rest.join('').matchAll(/^\+\+\+ b\/(\S+)/gm)].map(([, file]) => file);
+  if (touches.length === 0) throw new Error(`${name}: no file is changed`);
+  return { name, tests, touches };
+}
+
+/** Applies every patch, or those whose name contains one of `wanted`; resolves to `{ passed, failed }`. */
+export async function verifyBreaks(wanted = []) {
+  const folder = path.join(root, 'test/breaks');
+  const patches = fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith('.patch'))
+    .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+    .map((name) => readPatch(name, fs.readFileSync(path.join(folder, name), 'utf8')));
+  const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'pse-loss-breaks-'));
+  try {
+    const withNative = patches.some(({ touches }) => touches.some(isNative));
+    await copyProject(copy, withNative);
+    const rows = [];
+    for (const patch of patches) {
+      const start = performance.now();
+      const verdict = await verify(copy, patch);
+      rows.push({ name: patch.name, verdict, took: seconds(start) });
+      console.log(`  ${patch.name}: ${verdict} (${rows.at(-1).took})`);
+    }
+    return report(rows);
+  } finally {
+    fs.rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** 'red', as it should be, or what went otherwise. */
+async function verify(copy, { name, tests, touches }) {
+  for (const test of tests) {
+    const { passed, failed, output } = await runTest(copy, test);
+    if (failed > 0 || passed === 0)
+      return `${describe(test)} is not green without the patch\n${output}`;
+  }
+  const patch = path.join(root, 'test/breaks', name);
+  const applied = await git(copy, ['apply', '--whitespace=nowarn', patch]);
+  if (applied.code !== 0) return `no longer applies\n${applied.output}`;
+  try {
+    if (touches.some(isNative)) {
+      const built = await build(copy);
+      if (built.code !== 0) return `does not compile\n${built.output}`;
+    }
+    for (const test of tests) {
+      const { failed, output } = await runTest(copy, test);
+      if (failed === 0) return `${describe(test)} stays green\n${output}`;
+    }
+    return 'red';
+  } finally {
+    await git(copy, ['apply', '--whitespace=nowarn', '--reverse', patch]);
+    // The next patch is tried on what the sources say again.
+    if (touches.some(isNative)) await build(copy);
+  }
+}
+
+const isNative = (file) => file.startsWith('native/') || file === 'CMakeLists.txt';
+const describe = ({ file, test }) => `${file} :: ${test}`;
+
+/** The sources as they lie here, committed or not. Installed packages are shared; the build is the copy's own. */
+async function copyProject(copy, withNative) {
+  for (const file of await projectFiles()) {
+    fs.mkdirSync(path.join(copy, path.dirname(file)), { recursive: true });
+    fs.copyFileSync(path.join(root, file), path.join(copy, file));
+  }
+  for (const name of ['node_modules', '.venv']) {
+    fs.symlinkSync(path.join(root, name), path.join(copy, name));
+  }
+  fs.cpSync(path.join(root, 'dist'), path.join(copy, 'dist'), { recursive: true });
+  // Without it Git would look for the repository of a folder further up.
+  await git(copy, ['init', '-q']);
+  fs.cpSync(path.join(root, 'build/Release'), path.join(copy, 'build/Release'), {
+    recursive: true,
+  });
+  if (!withNative) return;
+  console.log('  building the copy once; each patch then builds only what it changes');
+  const { code, output } = await build(copy);
+  if (code !== 0) throw new Error(`the copy does not build:\n${output}`);
+}
+
+async function build(copy) {
+  const { directory } = JSON.parse(
+    fs.readFileSync(path.join(root, 'build/Release/libtorch.json'), 'utf8'),
+  );
+  const env = {
+    ...process.env,
+    PATH: [process.env.PATH, path.join(root, '.venv/bin')].join(path.delimiter),
+  };
+  delete env.npm_config_nodedir;
+  const libtorch = path.dirname(directory);
+  return probe(nodeBin('cmake-js'), ['build', '-G', 'Ninja', `--CDPSE_LIBTORCH=${libtorch}`], {
+    cwd: copy,
+    env,
+  });
+}
+
+async function runTest(copy, { file, test }) {
+  const results = path.join(copy, 'build/results.json');
+  fs.rmSync(results, { force: true });
+  const jest = path.join(copy, 'node_modules/jest/bin/jest.js');
+  const args = [
+    jest,
+    '--rootDir',
+    copy,
+    '--runTestsByPath',
+    file,
+    '-t',
+    test,
+    '--json',
+    `--outputFile=${results}`,
+  ];
+  const { output } = await probe(process.execPath, args, { cwd: copy });
+  if (!fs.existsSync(results)) return { passed: 0, failed: 0, output };
+  const { numPassedTests, numFailedTests } = JSON.parse(fs.readFileSync(results, 'utf8'));
+  return { passed: numPassedTests, failed: numFailedTests, output: numFailedTests ? output : '' };
+}
+
+function git(copy, args) {
+  return probe('git', args, { cwd: copy });
+}
+
+function report(rows) {
+  const width = Math.max(...rows.map(({ name }) => name.length), 0);
+  console.log();
+  for (const { name, verdict, took } of rows) {
+    const ok = verdict === 'red';
+    console.log(
+      `${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(width)}  ${took}  ${verdict.split('\n')[0]}`,
+    );
+    if (!ok)
+      console.log(
+        verdict
+          .split('\n')
+          .slice(1)
+          .join('\n')
+          .replace(/^(?=.)/gm, '    '),
+      );
+  }
+  const passed = rows.filter(({ verdict }) => verdict === 'red').length;
+  return { passed, failed: rows.length - passed };
+}
+
+if (isMain(import.meta)) {
+  main(async () => {
+    await setup();
+    const { passed, failed } = await verifyBreaks(process.argv.slice(2));
+    console.log(`\n${passed} breaks turned their tests red, ${failed} did not`);
+    if (failed > 0 || passed === 0) process.exitCode = 1;
+  });
+}
