@@ -21,7 +21,7 @@ main { max-width: 1160px; margin: 0 auto; padding: 56px 32px 72px; }
 h1, h2 { font-family: ui-serif, Charter, 'Iowan Old Style', Georgia, 'Noto Serif', serif; font-weight: 600; line-height: 1.2; text-wrap: balance; }
 h1 { font-size: clamp(1.6rem, 1.1rem + 2vw, 2.4rem); margin: 0 0 16px; max-width: 26em; }
 h2 { font-size: 1.4rem; margin: 0 0 6px; }
-p { max-width: 68ch; margin: 0 0 20px; }
+p { max-width: 68ch; margin: 0 0 20px; text-wrap: pretty; }
 .eyebrow { color: var(--soft); font-size: .82rem; letter-spacing: .06em; margin: 0 0 12px; }
 .lead { color: var(--soft); }
 .lead em { color: var(--ink); }
