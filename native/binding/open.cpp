@@ -101,6 +101,7 @@ std::optional<Operators> loaded_operators() {
     void* library = dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
     if (library == nullptr) continue;
     if (const pse_api_function api = api_of(library, path)) return Operators{path, api()};
+    dlclose(library);
   }
   return std::nullopt;
 }
