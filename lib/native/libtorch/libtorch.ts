@@ -38,7 +38,7 @@ export function openSync(call: string): void {
  *
  * async function main() {
  *   await libtorch.load();
- *   console.log(libtorch.version, libtorch.variant, libtorch.source);
+ *   console.log(libtorch.version, libtorch.variant, libtorch.source); // 2.13.0+cpu cpu …
  * }
  * main();
  * ```
@@ -50,16 +50,11 @@ export const libtorch = Object.freeze({
    * @param options `directory`: the folder of libtorch_cpu.so, or the one above it; without it the first of: a LibTorch
    * already in the process, `PSE_LIBTORCH`, the one that `npm run setup` recorded, the npm package that carries one,
    * the torch of an active Python environment
-   * @throws ERR_PSE_LIBTORCH_NOT_FOUND, ERR_PSE_LIBTORCH_VERSION, ERR_PSE_NOT_BUILT, ERR_PSE_CONFLICT, ERR_PSE_CUDA
+   * @throws ERR_PSE_TYPE, ERR_PSE_OPTION for arguments; ERR_PSE_LIBTORCH_NOT_FOUND, ERR_PSE_LIBTORCH_VERSION,
+   * ERR_PSE_NOT_BUILT, ERR_PSE_CONFLICT, ERR_PSE_CUDA
    */
   async load(options: { readonly directory?: string | undefined } = {}): Promise<void> {
-    const { directory } = options;
-    if (directory !== undefined && typeof directory !== 'string') {
-      const got = typeof directory;
-      const requirement = 'a string';
-      const argument = 'options.directory';
-      throw mismatch('ERR_PSE_TYPE', { call: LOAD, argument, requirement, got });
-    }
+    const directory = readDirectory(options);
     while (opened === undefined) {
       opening ??= open(directory).finally(() => {
         opening = undefined;
@@ -89,6 +84,30 @@ export const libtorch = Object.freeze({
     return opened?.choice.source;
   },
 });
+
+// Checked here, not in arguments/: that room stands beside this one.
+function readDirectory(options: unknown): string | undefined {
+  if (typeof options !== 'object' || options === null) {
+    const got = options === null ? 'null' : `a ${typeof options}`;
+    const requirement = 'an object { directory? }';
+    throw mismatch('ERR_PSE_TYPE', { call: LOAD, argument: 'options', requirement, got });
+  }
+  const unknown = Object.keys(options).find((name) => name !== 'directory');
+  if (unknown !== undefined) {
+    const requirement = 'an object { directory? }';
+    const got = `the option ${JSON.stringify(unknown)}`;
+    throw mismatch('ERR_PSE_OPTION', { call: LOAD, argument: 'options', requirement, got });
+  }
+  const { directory } = options as { directory?: unknown };
+  if (directory === undefined || typeof directory === 'string') return directory;
+  const [argument, requirement] = ['options.directory', 'the path of a folder'];
+  throw mismatch('ERR_PSE_TYPE', {
+    call: LOAD,
+    argument,
+    requirement,
+    got: `a ${typeof directory}`,
+  });
+}
 
 async function open(directory: string | undefined): Promise<void> {
   const choice = findLibTorch(directory);
