@@ -1,8 +1,8 @@
 // A folder in ICDAR 2015 layout: `img_N.jpg` beside `gt_img_N.txt`.
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { plural } from './format';
 import { Problem } from './problem';
-import { plural } from './words';
 
 /** Pictures that sharp decodes in every build of it, in the order in which they are looked for. */
 const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff'];

@@ -1,8 +1,9 @@
 // How a run is watched: a bar on a terminal, plain lines in a pipe or a log. Both on stderr.
 import { SingleBar } from 'cli-progress';
 import type { FitPoint } from './fit';
+import { fixed } from './format';
 import type { PhotoResult } from './result';
-import { describeResult, fixed } from './words';
+import { describeResult } from './words';
 
 export interface Progress {
   step(photo: string, point: FitPoint, milliseconds: number): void;

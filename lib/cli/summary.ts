@@ -1,6 +1,6 @@
 // What a run ends with: a table for people, or JSON.
+import { fixed } from './format';
 import { endOf, type PhotoResult, startOf, stepsOf, textsOf, verdictOf } from './result';
-import { fixed } from './words';
 
 const HEAD = ['photo', 'texts', 'ignored', 'start', 'loss', 'best', 'IoU', 'best', 'ms/step', ''];
 

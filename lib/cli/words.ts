@@ -1,4 +1,5 @@
 // What happened, in words: the same ones on the terminal and on the page.
+import { fixed, plural } from './format';
 import { endOf, type PhotoResult, startOf, stepsOf, textsOf, verdictOf } from './result';
 
 /** One photo in a sentence or two. */
@@ -34,13 +35,4 @@ export function describeAll(results: readonly PhotoResult[]): string {
   if (short > 0) parts.push(`${short} would need more steps`);
   if (nothing > 0) parts.push(`${nothing} ${nothing === 1 ? 'has' : 'have'} nothing to learn`);
   return parts.join(', ');
-}
-
-export function fixed(value: number): string {
-  return value.toFixed(3);
-}
-
-/** `1 step`, `2 steps` */
-export function plural(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

@@ -1,8 +1,9 @@
 // The report: one page that needs nothing but itself.
 import type { Fitted } from '../fit-photo';
+import { fixed } from '../format';
 import type { Machine } from '../machine';
 import { endOf, type PhotoResult, startOf, TOLERANCE, verdictOf } from '../result';
-import { describeAll, fixed } from '../words';
+import { describeAll } from '../words';
 import { sparkline } from './chart';
 import { escapeHtml } from './html';
 import { anchor, section } from './section';

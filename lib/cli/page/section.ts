@@ -2,9 +2,10 @@
 import type { TextPolygon } from '../../labels';
 import { FLAT } from '../fit';
 import type { Fitted } from '../fit-photo';
+import { plural } from '../format';
 import type { Photo } from '../photo';
 import { type PhotoResult, textsOf, verdictOf } from '../result';
-import { describeResult, plural } from '../words';
+import { describeResult } from '../words';
 import { chart } from './chart';
 import { dataUri, escapeHtml } from './html';
 import type { Window } from './window';
