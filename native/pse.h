@@ -62,8 +62,10 @@ typedef struct pse_loss_options {
   double kernel_weight;
   double ohem_ratio;
   double eps;
-  double text_threshold;   // read where sigmoid_half is 0
-  int32_t sigmoid_half;    // 1: the largest logit whose sigmoid rounds to one half in the dtype of maps
+  // Read where sigmoid_half is 0. Else the threshold is the largest logit whose sigmoid rounds to
+  // one half in the dtype of maps.
+  double text_threshold;
+  int32_t sigmoid_half;
   pse_kernel_sample_mask kernel_sample_mask;
   pse_reduction reduction;
 } pse_loss_options;
@@ -81,7 +83,7 @@ typedef struct pse_loss_results {
   pse_tensor* reduced;          // the same five: [5], or [5, N] without reduction
   pse_tensor* loss_per_kernel;  // [N, K]
   pse_tensor* selected_mask;    // [N, H, W], or null
-  pse_tensor* grad_maps;        // [N, C, h, w], gradient of the reduced loss (none: of the sum), or null
+  pse_tensor* grad_maps;        // [N, C, h, w] of the reduced loss (none: of the sum), or null
 } pse_loss_results;
 
 typedef struct pse_api_table {

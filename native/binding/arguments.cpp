@@ -34,8 +34,7 @@ pse_dtype read_dtype(const Napi::Object& array, const char* name) {
 
 }  // namespace
 
-BorrowedTensor::BorrowedTensor(const pse_api_table& api, const Napi::Value& array,
-                               const char* name)
+BorrowedTensor::BorrowedTensor(const pse_api_table& api, const Napi::Value& array, const char* name)
     : api_(&api) {
   const Napi::Env env = array.Env();
   if (!array.IsObject()) break_treaty(env, std::string(name) + " is no NativeArray");
@@ -61,8 +60,7 @@ BorrowedTensor::BorrowedTensor(const pse_api_table& api, const Napi::Value& arra
   size_t numel = 1;
   for (uint32_t i = 0; i < rank; ++i) {
     extents[i] = sizes.Get(i).ToNumber().Int64Value();
-    if (extents[i] < 0 ||
-        __builtin_mul_overflow(numel, static_cast<size_t>(extents[i]), &numel)) {
+    if (extents[i] < 0 || __builtin_mul_overflow(numel, static_cast<size_t>(extents[i]), &numel)) {
       break_treaty(env, std::string(name) + " has an impossible shape");
     }
   }

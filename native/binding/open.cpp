@@ -199,7 +199,8 @@ Outcome open_once(const Request& request) {
 }
 
 Request read_request(const Napi::CallbackInfo& info) {
-  if (info.Length() < 1 || !info[0].IsObject()) break_treaty(info.Env(), "open takes an OpenRequest");
+  if (info.Length() < 1 || !info[0].IsObject())
+    break_treaty(info.Env(), "open takes an OpenRequest");
   const auto given = info[0].As<Napi::Object>();
   const auto text = [&](const char* key) {
     const Napi::Value value = given.Get(key);

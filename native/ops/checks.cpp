@@ -27,7 +27,8 @@ BatchShape check_batch(const at::Tensor& maps, const at::Tensor& gt_texts,
 
   const int64_t images = maps.size(0), channels = maps.size(1);
   const int64_t height = gt_texts.size(1), width = gt_texts.size(2);
-  TORCH_CHECK(channels >= 2, "pse::loss: expected maps with a text map and at least one kernel, got ",
+  TORCH_CHECK(channels >= 2,
+              "pse::loss: expected maps with a text map and at least one kernel, got ",
               maps.sizes());
   TORCH_CHECK(maps.size(2) > 0 && maps.size(3) > 0 && height > 0 && width > 0,
               "pse::loss: expected maps and labels with pixels, got ", maps.sizes(), " and ",

@@ -1,8 +1,8 @@
 // The parts of pse::loss that are the same on every backend.
 #include "loss.h"
 
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/cat.h>
 #include <c10/util/Exception.h>
 
@@ -14,7 +14,8 @@ namespace pse::ops {
 KernelSampleMask parse_kernel_sample_mask(std::string_view word) {
   if (word == "pred") return KernelSampleMask::kPred;
   if (word == "gt") return KernelSampleMask::kGt;
-  TORCH_CHECK(false, "pse::loss: expected kernel_sample_mask to be 'pred' or 'gt', got '", word, "'");
+  TORCH_CHECK(false, "pse::loss: expected kernel_sample_mask to be 'pred' or 'gt', got '", word,
+              "'");
 }
 
 double text_threshold_for(std::optional<double> text_threshold, at::ScalarType maps) {
@@ -41,9 +42,8 @@ ForwardResults loss_forward(const at::Tensor& maps, const at::Tensor& gt_texts,
   using Signature =
       ForwardResults(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&,
                      double, std::string_view, std::optional<double>, double, bool);
-  static const auto op = c10::Dispatcher::singleton()
-                             .findSchemaOrThrow("pse::_loss_forward", "")
-                             .typed<Signature>();
+  static const auto op =
+      c10::Dispatcher::singleton().findSchemaOrThrow("pse::_loss_forward", "").typed<Signature>();
   return op.call(maps, gt_texts, gt_kernels, training_masks, ohem_ratio, kernel_sample_mask,
                  text_threshold, eps, return_mask);
 }
@@ -53,12 +53,11 @@ at::Tensor loss_backward(const at::Tensor& grad_dice, const at::Tensor& maps,
                          const at::Tensor& training_masks, const at::Tensor& coefficients,
                          std::string_view kernel_sample_mask,
                          std::optional<double> text_threshold) {
-  using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                               const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                               std::string_view, std::optional<double>);
-  static const auto op = c10::Dispatcher::singleton()
-                             .findSchemaOrThrow("pse::_loss_backward", "")
-                             .typed<Signature>();
+  using Signature =
+      at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                 const at::Tensor&, const at::Tensor&, std::string_view, std::optional<double>);
+  static const auto op =
+      c10::Dispatcher::singleton().findSchemaOrThrow("pse::_loss_backward", "").typed<Signature>();
   return op.call(grad_dice, maps, gt_texts, gt_kernels, training_masks, coefficients,
                  kernel_sample_mask, text_threshold);
 }

@@ -103,6 +103,7 @@ at::Tensor loss_backward(const at::Tensor& grad_dice, const at::Tensor& maps,
                          std::string_view kernel_sample_mask, std::optional<double> text_threshold);
 
 /** The gradient with respect to each channel's dice loss: grad_text [N] and grad_kernels [N] → [N, C]. */
-at::Tensor grad_of_dice(const at::Tensor& grad_text, const at::Tensor& grad_kernels, int64_t kernels);
+at::Tensor grad_of_dice(const at::Tensor& grad_text, const at::Tensor& grad_kernels,
+                        int64_t kernels);
 
 }  // namespace pse::ops

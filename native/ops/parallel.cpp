@@ -11,8 +11,7 @@
 namespace pse::ops {
 
 void parallel_for(int64_t count, int64_t grain, fused::ParallelBody body, void* context) {
-  at::parallel_for(0, count, grain,
-                   [=](int64_t begin, int64_t end) { body(context, begin, end); });
+  at::parallel_for(0, count, grain, [=](int64_t begin, int64_t end) { body(context, begin, end); });
 }
 
 }  // namespace pse::ops

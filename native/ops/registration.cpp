@@ -55,8 +55,6 @@ Registration::Registration(torch::Library::Kind kind_, std::optional<c10::Dispat
   queue = this;
 }
 
-const char* registration_error() noexcept {
-  return result().empty() ? nullptr : result().c_str();
-}
+const char* registration_error() noexcept { return result().empty() ? nullptr : result().c_str(); }
 
 }  // namespace pse::ops

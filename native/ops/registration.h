@@ -33,15 +33,15 @@ const char* registration_error() noexcept;
 #define PSE_QUEUE_FIRST __attribute__((init_priority(1000)))
 
 /** At the end of the schema file: PSE_SCHEMA(m) { m.def(…); } */
-#define PSE_SCHEMA(m)                                                                          \
-  static void pse_define(torch::Library& m);                                                   \
-  static const pse::ops::Registration pse_definition PSE_QUEUE_FIRST(                          \
-      torch::Library::DEF, std::nullopt, pse_define, __FILE__, __LINE__);                      \
+#define PSE_SCHEMA(m)                                                     \
+  static void pse_define(torch::Library& m);                              \
+  static const pse::ops::Registration pse_definition PSE_QUEUE_FIRST(     \
+      torch::Library::DEF, std::nullopt, pse_define, __FILE__, __LINE__); \
   static void pse_define(torch::Library& m)
 
 /** At the end of a backend's file: PSE_REGISTER(CPU, m) { m.impl(…); } */
-#define PSE_REGISTER(KEY, m)                                                                   \
-  static void pse_implement_##KEY(torch::Library& m);                                          \
-  static const pse::ops::Registration pse_implementation_##KEY PSE_QUEUE_FIRST(                \
-      torch::Library::IMPL, c10::DispatchKey::KEY, pse_implement_##KEY, __FILE__, __LINE__);   \
+#define PSE_REGISTER(KEY, m)                                                                 \
+  static void pse_implement_##KEY(torch::Library& m);                                        \
+  static const pse::ops::Registration pse_implementation_##KEY PSE_QUEUE_FIRST(              \
+      torch::Library::IMPL, c10::DispatchKey::KEY, pse_implement_##KEY, __FILE__, __LINE__); \
   static void pse_implement_##KEY(torch::Library& m)

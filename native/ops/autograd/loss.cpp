@@ -74,12 +74,13 @@ class LossFunction : public torch::autograd::Function<LossFunction> {
     const Tensor& maps = saved[0];
     const double alpha = context->saved_data["alpha"].toDouble();
     const double kernel_weight = context->saved_data["kernel_weight"].toDouble();
-    const Tensor& grad_loss = grads[0];
-    const Tensor grad_text = grads[1] + alpha * grad_loss;
-    const Tensor grad_kernels = grads[2] + kernel_weight * grad_loss;
+    // In double, where the weights are not rounded: the same bits as through native/pse.h.
+    const Tensor grad_loss = grads[0].to(at::kDouble);
+    const Tensor grad_text = grads[1].to(at::kDouble) + alpha * grad_loss;
+    const Tensor grad_kernels = grads[2].to(at::kDouble) + kernel_weight * grad_loss;
     const Tensor grad_maps = loss_backward(
-        grad_of_dice(grad_text, grad_kernels, maps.size(1) - 1), maps, saved[1], saved[2],
-        saved[3], saved[4], context->saved_data["kernel_sample_mask"].toStringRef(),
+        grad_of_dice(grad_text, grad_kernels, maps.size(1) - 1), maps, saved[1], saved[2], saved[3],
+        saved[4], context->saved_data["kernel_sample_mask"].toStringRef(),
         context->saved_data["text_threshold"].toOptional<double>());
     return {grad_maps, Tensor(), Tensor(), Tensor(), Tensor()};
   }
@@ -88,12 +89,12 @@ class LossFunction : public torch::autograd::Function<LossFunction> {
 LossResults loss_autograd(const Tensor& maps, const Tensor& gt_texts, const Tensor& gt_kernels,
                           const Tensor& training_masks, double alpha,
                           std::optional<double> kernel_weight, double ohem_ratio,
-                          std::string_view kernel_sample_mask,
-                          std::optional<double> text_threshold, double eps, bool return_mask) {
-  const auto results = LossFunction::apply(
-      maps, gt_texts, gt_kernels, training_masks,
-      Options{alpha, kernel_weight, ohem_ratio, std::string(kernel_sample_mask), text_threshold,
-              eps, return_mask});
+                          std::string_view kernel_sample_mask, std::optional<double> text_threshold,
+                          double eps, bool return_mask) {
+  const auto results =
+      LossFunction::apply(maps, gt_texts, gt_kernels, training_masks,
+                          Options{alpha, kernel_weight, ohem_ratio, std::string(kernel_sample_mask),
+                                  text_threshold, eps, return_mask});
   return {results[0], results[1], results[2], results[3], results[4], results[5], results[6]};
 }
 

@@ -70,8 +70,7 @@ Mining mine(const Tensor& texts, const Tensor& gt_texts, const Tensor& training_
 
   // Ascending order of the negated logits: NaN comes last, so NaN logits rank below -Inf. Everything that is
   // not a candidate is NaN too.
-  const Tensor nothing =
-      at::full({}, std::numeric_limits<double>::quiet_NaN(), texts.options());
+  const Tensor nothing = at::full({}, std::numeric_limits<double>::quiet_NaN(), texts.options());
   const Tensor negated = at::where(is_negative, texts.neg(), nothing).flatten(1);  // [N, P]
   const Tensor sorted = std::get<0>(negated.sort(1));
   const Tensor last = (quota - 1).clamp_min(0).unsqueeze(1);  // [N, 1]
@@ -84,8 +83,7 @@ Tensor select(const Tensor& texts, const Tensor& gt_texts, const Tensor& trainin
               const Mining& mining) {
   const Tensor hard = texts.ge(per_image(mining.threshold, texts));
   const Tensor kept = hard.logical_or(gt_texts.gt(0.5)).logical_and(training_masks.gt(0.5));
-  return at::where(mining.mined.view({-1, 1, 1}), kept.to(texts.scalar_type()),
-                   training_masks);
+  return at::where(mining.mined.view({-1, 1, 1}), kept.to(texts.scalar_type()), training_masks);
 }
 
 /** The pixels that count for the kernels, [N, H, W] in the dtype of `texts`. */
@@ -133,7 +131,8 @@ Tensor iou(const Tensor& prediction, const Tensor& target, const Tensor& mask) {
     const Tensor either = count_pixels(predicted.logical_or(actual).logical_and(valid));
     return both.to(at::kDouble) / (either.to(at::kDouble) + kIouEps);
   };
-  return (of_class(prediction.logical_not(), target.eq(0)) + of_class(prediction, target.eq(1))) / 2;
+  return (of_class(prediction.logical_not(), target.eq(0)) + of_class(prediction, target.eq(1))) /
+         2;
 }
 
 /** The inputs in one floating dtype, and the sizes that they agree on. */
@@ -161,12 +160,25 @@ Batch prepare(const Tensor& maps, const Tensor& gt_texts, const Tensor& gt_kerne
           gt_texts.to(dtype), gt_kernels, training_masks.to(dtype)};
 }
 
+/** What a batch without images gives, at once, however many kernels it claims to have. */
+ForwardResults no_images(const BatchShape& shape, const at::TensorOptions& values,
+                         bool return_mask) {
+  const auto mask = values.dtype(at::kFloat);
+  return {at::empty({0}, values),
+          at::empty({0, shape.kernels()}, values),
+          at::empty({0}, values),
+          at::empty({0}, values),
+          return_mask ? at::empty({0, shape.height, shape.width}, mask) : at::empty({0}, mask),
+          at::empty({0, Coefficients::count(shape.channels)}, values.dtype(at::kDouble))};
+}
+
 ForwardResults loss_forward_composite(const Tensor& maps, const Tensor& gt_texts,
                                       const Tensor& gt_kernels, const Tensor& training_masks,
                                       double ohem_ratio, std::string_view kernel_sample_mask,
                                       std::optional<double> text_threshold, double eps,
                                       bool return_mask) {
   const Batch batch = prepare(maps, gt_texts, gt_kernels, training_masks);
+  if (batch.shape.images == 0) return no_images(batch.shape, batch.maps.options(), return_mask);
   const Tensor texts = batch.logits(0);
   const auto dtype = texts.scalar_type();
 
@@ -174,9 +186,9 @@ ForwardResults loss_forward_composite(const Tensor& maps, const Tensor& gt_texts
   const Tensor selected = select(texts, batch.gt_texts, batch.training_masks, mining);
   const Dice text = dice(texts, batch.gt_texts, selected, eps);
 
-  const Tensor kernel_mask = sample_kernels(
-      texts, batch.gt_texts, batch.training_masks, parse_kernel_sample_mask(kernel_sample_mask),
-      text_threshold_for(text_threshold, maps.scalar_type()));
+  const Tensor kernel_mask = sample_kernels(texts, batch.gt_texts, batch.training_masks,
+                                            parse_kernel_sample_mask(kernel_sample_mask),
+                                            text_threshold_for(text_threshold, maps.scalar_type()));
   std::vector<Tensor> losses, first{text.first}, second{text.second};
   Tensor last;  // the logits of the last kernel, for its IoU
   for (int64_t kernel = 0; kernel < batch.shape.kernels(); ++kernel) {
@@ -191,17 +203,15 @@ ForwardResults loss_forward_composite(const Tensor& maps, const Tensor& gt_texts
   const Tensor iou_kernel = iou(last.gt(0), batch.kernel_target(gt_kernels.size(1) - 1),
                                 masked(batch.gt_texts, batch.training_masks));
 
-  const Tensor coefficients =
-      at::cat({mining.threshold.to(at::kDouble).unsqueeze(1),
-               mining.mined.to(at::kDouble).unsqueeze(1), at::stack(first, 1),
-               at::stack(second, 1)},
-              1);
-  return {text.loss.to(dtype),
-          at::stack(losses, 1).to(dtype),
-          iou_text.to(dtype),
+  const Tensor coefficients = at::cat(
+      {mining.threshold.to(at::kDouble).unsqueeze(1), mining.mined.to(at::kDouble).unsqueeze(1),
+       at::stack(first, 1), at::stack(second, 1)},
+      1);
+  return {text.loss.to(dtype), at::stack(losses, 1).to(dtype), iou_text.to(dtype),
           iou_kernel.to(dtype),
           // A copy: where every image falls back, `selected` would be the training mask itself.
-          return_mask ? selected.to(at::kFloat, false, true) : at::empty({0}, texts.options().dtype(at::kFloat)),
+          return_mask ? selected.to(at::kFloat, false, true)
+                      : at::empty({0}, texts.options().dtype(at::kFloat)),
           coefficients};
 }
 
@@ -209,6 +219,7 @@ Tensor loss_backward_composite(const Tensor& grad_dice, const Tensor& maps, cons
                                const Tensor& gt_kernels, const Tensor& training_masks,
                                const Tensor& coefficients, std::string_view kernel_sample_mask,
                                std::optional<double> text_threshold) {
+  if (maps.size(0) == 0) return at::empty(maps.sizes(), maps.options());
   const Batch batch = prepare(maps, gt_texts, gt_kernels, training_masks);
   const int64_t channels = batch.shape.channels;
   const Tensor texts = batch.logits(0);
@@ -216,9 +227,9 @@ Tensor loss_backward_composite(const Tensor& grad_dice, const Tensor& maps, cons
   const Mining mining{coefficients.select(1, Coefficients::kThreshold),
                       coefficients.select(1, Coefficients::kMined).ne(0)};
   const Tensor selected = select(texts, batch.gt_texts, batch.training_masks, mining);
-  const Tensor kernel_mask = sample_kernels(
-      texts, batch.gt_texts, batch.training_masks, parse_kernel_sample_mask(kernel_sample_mask),
-      text_threshold_for(text_threshold, maps.scalar_type()));
+  const Tensor kernel_mask = sample_kernels(texts, batch.gt_texts, batch.training_masks,
+                                            parse_kernel_sample_mask(kernel_sample_mask),
+                                            text_threshold_for(text_threshold, maps.scalar_type()));
 
   const Tensor weights = grad_dice.to(at::kDouble);  // [N, C]
   const Tensor first = coefficients.narrow(1, Coefficients::kFirst, channels) * weights;
