@@ -25,7 +25,7 @@ export interface PSELossOptions<R extends Reduction = Reduction> {
   readonly textThreshold?: number | 'sigmoid-half' | undefined;
   /** @default 'sum' */
   readonly reduction?: R | undefined;
-  /** Added to both sums of squares in the dice denominator, above 0. @default 1e-6 */
+  /** Added to both sums of squares in the dice denominator, at least 1e-30. @default 1e-6 */
   readonly eps?: number | undefined;
   /** Give `selectedMask`, the pixels that OHEM kept. @default false */
   readonly returnMask?: boolean | undefined;
@@ -36,10 +36,17 @@ export type ResolvedOptions<R extends Reduction> = Readonly<{
   [name in keyof PSELossOptions<R>]-?: Exclude<PSELossOptions<R>[name], undefined>;
 }>;
 
-/** The reduction that options ask for. */
+/** The reduction that options ask for; where their type leaves it open, each that they may ask for. */
 export type ReductionOf<O> = O extends { readonly reduction: infer R extends Reduction }
   ? R
-  : 'sum';
+  : O extends { readonly reduction?: infer R }
+    ? Extract<R, Reduction> | 'sum'
+    : 'sum';
+
+/** Options of the type O without unknown ones, which TypeScript lets pass where a type is inferred from an argument. */
+export type KnownOnly<O> = PSELossOptions & {
+  readonly [K in Exclude<keyof O, keyof PSELossOptions>]: never;
+};
 
 const CALL = 'PSELoss';
 
@@ -81,7 +88,8 @@ export function resolveOptions(options: unknown): ResolvedOptions<Reduction> {
     ]),
     textThreshold: readTextThreshold(given.textThreshold),
     reduction: readChoice(CALL, 'options.reduction', given.reduction, ['none', 'mean', 'sum']),
-    eps: readNumber(CALL, 'options.eps', given.eps, { min: 0, above: true }),
+    // Of an empty image the gradient is 0 times 1 / eps, which must stay a float32.
+    eps: readNumber(CALL, 'options.eps', given.eps, { min: 1e-30 }),
     returnMask: readBoolean(CALL, 'options.returnMask', given.returnMask),
   });
 }

@@ -8,6 +8,7 @@ import { callSync } from '../native/call';
 import type { Labels } from '../tensor/batch';
 import type { NdArray } from '../tensor/nd-array';
 import {
+  type KnownOnly,
   type PSELossOptions,
   type Reduction,
   type ReductionOf,
@@ -61,7 +62,7 @@ type ArrayOf<M extends NdArray<FloatArray>> = M['data'] extends Float32Array
  *   trainingMasks: { data: new Uint8Array(16 * 16).fill(1), shape: [1, 16, 16] },
  * };
  * const { loss: value, lossText, grad } = loss.valueAndGradSync(maps, labels);
- * console.log(value, lossText, grad.shape); // 0.44…, 0.2…, [1, 7, 4, 4]
+ * console.log(value.toFixed(2), lossText.toFixed(2), grad.shape); // 0.44 0.20 [ 1, 7, 4, 4 ]
  * ```
  */
 export interface PSELoss<R extends Reduction = 'sum'> {
@@ -116,8 +117,7 @@ export const PSELoss = class PSELoss {
 } as unknown as PSELossConstructor;
 
 interface PSELossConstructor {
-  // biome-ignore lint/complexity/noBannedTypes: the empty options, so that the reduction is inferred as 'sum'
-  new <const O extends PSELossOptions = {}>(options?: O): PSELoss<ReductionOf<O>>;
+  new <const O extends KnownOnly<O> | undefined = undefined>(options?: O): PSELoss<ReductionOf<O>>;
 }
 
 function computeSync(
@@ -131,7 +131,8 @@ function computeSync(
   const shape = checkBatch(call, batch);
   const { returnMask: mask, ...nativeOptions } = options;
   const native = batch as { readonly [name in keyof BatchArguments]: NativeArray };
-  const results = allocateResults(native.maps, shape, { reduction: options.reduction, mask, grad });
+  const requested = { reduction: options.reduction, mask, grad };
+  const results = allocateResults(call, native.maps, shape, requested);
   callSync(call, (addon) =>
     addon.lossSync(
       native.maps,
@@ -149,7 +150,7 @@ function computeSync(
 function readBatch(call: string, maps: unknown, labels: unknown): BatchArguments {
   const floats = ['float32', 'float64'] as const;
   const readMaps = readArray(call, 'maps', maps, { dtypes: floats, axes: ['N', 'C', 'h', 'w'] });
-  if (typeof labels !== 'object' || labels === null) {
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
     throw mismatch('ERR_PSE_TYPE', {
       call,
       argument: 'labels',

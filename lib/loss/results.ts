@@ -2,6 +2,7 @@
 import type { NativeArray, NativeLossResults } from '../../binding.gyp';
 import type { BatchShape } from '../arguments/shape';
 import type { NdArray } from '../tensor/nd-array';
+import { zeros } from '../tensor/zeros';
 import type { Reduction } from './options';
 
 /** Arrays of floating values: what maps come in, and what results of them go out in. */
@@ -47,27 +48,23 @@ export interface Requested {
   readonly grad: boolean;
 }
 
-/** Arrays for the results of a batch, of the class and dtype of its maps. */
-export function allocateResults(maps: NativeArray, shape: BatchShape, requested: Requested) {
+/** Arrays for the results of a batch, in the dtype of its maps, or ERR_PSE_OUT_OF_MEMORY. */
+export function allocateResults(
+  call: string,
+  maps: NativeArray,
+  shape: BatchShape,
+  requested: Requested,
+) {
   const { images, kernels, height, width } = shape;
-  const zeros = (...sizes: number[]): NativeArray => {
-    const length = sizes.reduce((product, size) => product * size, 1);
-    const data = maps.dtype === 'float64' ? new Float64Array(length) : new Float32Array(length);
-    return { data, shape: sizes, dtype: maps.dtype };
-  };
+  const dtype = maps.dtype === 'float64' ? 'float64' : 'float32';
+  const array = (...sizes: number[]): NativeArray => zeros(call, dtype, sizes);
   const values = NAMES.length;
   return {
-    perImage: zeros(values, images),
-    reduced: requested.reduction === 'none' ? zeros(values, images) : zeros(values),
-    lossPerKernel: zeros(images, kernels),
-    ...(requested.mask && {
-      selectedMask: {
-        data: new Float32Array(images * height * width),
-        shape: [images, height, width],
-        dtype: 'float32',
-      } as const,
-    }),
-    ...(requested.grad && { grad: zeros(...maps.shape) }),
+    perImage: array(values, images),
+    reduced: requested.reduction === 'none' ? array(values, images) : array(values),
+    lossPerKernel: array(images, kernels),
+    ...(requested.mask && { selectedMask: zeros(call, 'float32', [images, height, width]) }),
+    ...(requested.grad && { grad: array(...maps.shape) }),
   } satisfies NativeLossResults;
 }
 

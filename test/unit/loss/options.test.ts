@@ -1,0 +1,235 @@
+// The options of a loss: what each may be, what stands in for those not given, and in which words the rest is refused.
+import { describe, expect, test } from '@jest/globals';
+import { PSELoss, type PSELossOptions } from 'pse-loss';
+import { errorOf } from '../arguments/error-of';
+
+/** Options as JavaScript users hand them over: of any shape. */
+const optionsOf = (given?: unknown) => new PSELoss(given as PSELossOptions).options;
+
+const DEFAULTS = {
+  alpha: 0.7,
+  kernelWeight: 1 - 0.7,
+  ohemRatio: 3,
+  kernelSampleMask: 'pred',
+  textThreshold: 'sigmoid-half',
+  reduction: 'sum',
+  eps: 1e-6,
+  returnMask: false,
+};
+
+/** Every option, each different from its default. */
+const OTHERS = {
+  alpha: 0.25,
+  kernelWeight: 2,
+  ohemRatio: 1.5,
+  kernelSampleMask: 'gt',
+  textThreshold: -0.5,
+  reduction: 'none',
+  eps: 1e-3,
+  returnMask: true,
+} as const;
+
+describe('defaults', () => {
+  test.each([[undefined], [{}]])('stand in for what %p leaves out', (given) => {
+    expect(optionsOf(given)).toStrictEqual(DEFAULTS);
+  });
+
+  test('stand in for options that are undefined', () => {
+    const undefinedOnes = Object.fromEntries(
+      Object.keys(DEFAULTS).map((name) => [name, undefined]),
+    );
+    expect(optionsOf(undefinedOnes)).toStrictEqual(DEFAULTS);
+  });
+
+  test('make the kernel weight what alpha leaves of 1', () => {
+    expect(optionsOf({ alpha: 0.25 }).kernelWeight).toBe(0.75);
+    expect(optionsOf({ alpha: 1 }).kernelWeight).toBe(0);
+    expect(optionsOf({ alpha: 0.25, kernelWeight: undefined }).kernelWeight).toBe(0.75);
+    expect(optionsOf({ alpha: 0.25, kernelWeight: 0 }).kernelWeight).toBe(0);
+  });
+});
+
+describe('takes', () => {
+  test.each(Object.entries(OTHERS))(
+    '%s %p, and leaves the others at their defaults',
+    (name, value) => {
+      const kernelWeight = name === 'alpha' ? 0.75 : DEFAULTS.kernelWeight;
+      expect(optionsOf({ [name]: value })).toStrictEqual({
+        ...DEFAULTS,
+        kernelWeight,
+        [name]: value,
+      });
+    },
+  );
+
+  test.each([
+    ['alpha', 0],
+    ['alpha', 1],
+    ['kernelWeight', 0],
+    ['kernelWeight', 100],
+    ['ohemRatio', 0],
+    ['ohemRatio', Number.MAX_VALUE],
+    ['kernelSampleMask', 'pred'],
+    ['textThreshold', 'sigmoid-half'],
+    ['textThreshold', 0],
+    ['textThreshold', -Number.MAX_VALUE],
+    ['reduction', 'mean'],
+    ['reduction', 'sum'],
+    ['eps', 1e-30],
+    ['eps', Number.MAX_VALUE],
+    ['returnMask', false],
+  ] as const)('%s %p, an end of its range', (name, value) => {
+    expect(optionsOf({ [name]: value })[name]).toBe(value);
+  });
+
+  test('its own options, and is the same loss then', () => {
+    for (const given of [undefined, OTHERS, { alpha: 0.1, reduction: 'mean' }]) {
+      const loss = new PSELoss(given as PSELossOptions);
+      expect(new PSELoss(loss.options).options).toStrictEqual(loss.options);
+    }
+  });
+});
+
+describe('keeps', () => {
+  test('what it was given, however that changes later', () => {
+    const given: { -readonly [name in keyof PSELossOptions]: PSELossOptions[name] } = {
+      alpha: 0.2,
+    };
+    const loss = new PSELoss(given);
+    given.alpha = 0.9;
+    expect(loss.options.alpha).toBe(0.2);
+  });
+
+  test('every getter to one run', () => {
+    let runs = 0;
+    const loss = new PSELoss({
+      get alpha() {
+        runs += 1;
+        return runs / 10;
+      },
+    });
+    expect([loss.options.alpha, loss.options.alpha, runs]).toEqual([0.1, 0.1, 1]);
+  });
+
+  test('its options frozen', () => {
+    const { options } = new PSELoss();
+    expect(Object.isFrozen(options)).toBe(true);
+    expect(() => Object.assign(options, { alpha: 0 })).toThrow(TypeError);
+    expect(options.alpha).toBe(0.7);
+  });
+});
+
+describe('refuses', () => {
+  const ALPHA = 'a finite number from 0 to 1';
+  const AT_LEAST_0 = 'a finite number of at least 0';
+  const EPS = 'a finite number of at least 1e-30';
+  const MASK = "'pred' or 'gt'";
+  const REDUCTION = "'none', 'mean' or 'sum'";
+  const BOOLEAN = 'true or false';
+
+  test.each<[keyof PSELossOptions, unknown, string, string]>([
+    ['alpha', -0.1, ALPHA, 'the number -0.1'],
+    ['alpha', 1.1, ALPHA, 'the number 1.1'],
+    ['alpha', Number.NaN, ALPHA, 'the number NaN'],
+    ['kernelWeight', -1, AT_LEAST_0, 'the number -1'],
+    ['kernelWeight', Infinity, AT_LEAST_0, 'the number Infinity'],
+    ['ohemRatio', -1, AT_LEAST_0, 'the number -1'],
+    ['ohemRatio', Infinity, AT_LEAST_0, 'the number Infinity'],
+    ['ohemRatio', Number.NaN, AT_LEAST_0, 'the number NaN'],
+    ['textThreshold', Number.NaN, 'a finite number', 'the number NaN'],
+    ['textThreshold', -Infinity, 'a finite number', 'the number -Infinity'],
+    ['eps', 0, EPS, 'the number 0'],
+    ['eps', -1e-6, EPS, 'the number -0.000001'],
+    ['eps', 1e-31, EPS, 'the number 1e-31'],
+    ['eps', Infinity, EPS, 'the number Infinity'],
+  ])('%s %p, which is out of range', (name, value, requirement, got) => {
+    expect(errorOf(() => optionsOf({ [name]: value }))).toEqual({
+      name: 'RangeError',
+      code: 'ERR_PSE_RANGE',
+      message: `PSELoss: expected options.${name} to be ${requirement}, got ${got}`,
+    });
+  });
+
+  const THRESHOLD = "'sigmoid-half'";
+  test.each<[keyof PSELossOptions, unknown, string, string]>([
+    ['alpha', '0.7', ALPHA, 'the string "0.7"'],
+    ['alpha', null, ALPHA, 'null'],
+    ['alpha', 1n, ALPHA, 'the bigint 1n'],
+    ['kernelWeight', true, AT_LEAST_0, 'true'],
+    ['kernelWeight', [1], AT_LEAST_0, 'an array of 1 element'],
+    ['ohemRatio', {}, AT_LEAST_0, 'an object'],
+    ['ohemRatio', Symbol('3'), AT_LEAST_0, 'a symbol'],
+    ['kernelSampleMask', 1, MASK, 'the number 1'],
+    ['kernelSampleMask', null, MASK, 'null'],
+    ['textThreshold', null, THRESHOLD, 'null'],
+    ['textThreshold', 0n, THRESHOLD, 'the bigint 0n'],
+    ['reduction', ['sum'], REDUCTION, 'an array of 1 element'],
+    ['reduction', false, REDUCTION, 'false'],
+    ['eps', '1e-6', EPS, 'the string "1e-6"'],
+    ['eps', () => 1, EPS, 'a function'],
+    ['returnMask', 1, BOOLEAN, 'the number 1'],
+    ['returnMask', 'true', BOOLEAN, 'the string "true"'],
+    ['returnMask', null, BOOLEAN, 'null'],
+  ])('%s %p, which is of another type', (name, value, requirement, got) => {
+    expect(errorOf(() => optionsOf({ [name]: value }))).toEqual({
+      name: 'TypeError',
+      code: 'ERR_PSE_TYPE',
+      message: `PSELoss: expected options.${name} to be ${requirement}, got ${got}`,
+    });
+  });
+
+  test.each<[keyof PSELossOptions, string, string, string]>([
+    ['kernelSampleMask', 'predicted', MASK, ''],
+    ['kernelSampleMask', 'GT', MASK, " (did you mean 'gt'?)"],
+    ['kernelSampleMask', 'ohem', MASK, ''],
+    ['textThreshold', 'sigmoid_half', THRESHOLD, " (did you mean 'sigmoid-half'?)"],
+    ['textThreshold', '0', THRESHOLD, ''],
+    ['reduction', 'Mean', REDUCTION, " (did you mean 'mean'?)"],
+    ['reduction', 'average', REDUCTION, ''],
+  ])('%s %p, which is no word of its list', (name, value, requirement, hint) => {
+    expect(errorOf(() => optionsOf({ [name]: value }))).toEqual({
+      name: 'TypeError',
+      code: 'ERR_PSE_OPTION',
+      message: `PSELoss: expected options.${name} to be ${requirement}, got the string "${value}"${hint}`,
+    });
+  });
+
+  const KNOWN = `known are ${Object.keys(DEFAULTS).join(', ')}`;
+  test.each([
+    ['ohem_ratio', "did you mean 'ohemRatio'?"],
+    ['kernel_sample_mask', "did you mean 'kernelSampleMask'?"],
+    ['Alpha', "did you mean 'alpha'?"],
+    ['epsilon', KNOWN],
+    ['reduce', KNOWN],
+    ['weight', KNOWN],
+  ])('the unknown option %s', (name, hint) => {
+    expect(errorOf(() => optionsOf({ alpha: 0.5, [name]: 1 }))).toEqual({
+      name: 'TypeError',
+      code: 'ERR_PSE_OPTION',
+      message: `PSELoss: expected options to be an object with known options only, got the option "${name}" (${hint})`,
+    });
+  });
+
+  test.each([
+    [null, 'null'],
+    [0.7, 'the number 0.7'],
+    ['mean', 'the string "mean"'],
+    [[], 'an array of 0 elements'],
+  ])('options that are %p', (given, got) => {
+    expect(errorOf(() => optionsOf(given))).toEqual({
+      name: 'TypeError',
+      code: 'ERR_PSE_TYPE',
+      message: `PSELoss: expected options to be an object, got ${got}`,
+    });
+  });
+
+  test('nothing of its own where a getter throws: the error passes as it is', () => {
+    const thrown = new Error('from the getter');
+    const given = {
+      get alpha(): number {
+        throw thrown;
+      },
+    };
+    expect(() => new PSELoss(given)).toThrow(thrown);
+  });
+});
