@@ -14,7 +14,7 @@ const CALL = 'parseIcdar';
 const LAYOUT = 'x1,y1,x2,y2,x3,y3,x4,y4,transcription';
 /** The transcription of texts that are not to be learned. */
 const ILLEGIBLE = '###';
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
  * Parses a text file of ICDAR 2015: one text a line, `x1,y1,x2,y2,x3,y3,x4,y4,transcription`.

@@ -1,13 +1,3 @@
-// The ES module entry: the same functions, not a second copy of them.
-export {
-  type DType,
-  type LabelPreset,
-  type Labels,
-  type MakeLabelsOptions,
-  makeLabels,
-  type NdArray,
-  type ParseIcdarOptions,
-  parseIcdar,
-  type TextPolygon,
-  type TypedArray,
-} from './index.js';
+// For `import`: the very functions of the CommonJS build, not a second copy of them.
+export type * from './index.js';
+export { makeLabels, parseIcdar } from './index.js';

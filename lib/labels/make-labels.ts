@@ -2,9 +2,9 @@
 // here they are only put in their places.
 import { readChoice, readOptions } from '../arguments/choice';
 import { readNumber } from '../arguments/number';
-import { pseError } from '../errors';
 import type { Labels } from '../tensor/batch';
 import type { NdArray } from '../tensor/nd-array';
+import { zeros } from '../tensor/zeros';
 import { fillPolygon, type Plane, type Point } from './rasterize';
 import { kernelRates, type LabelPreset, type LabelRule, RULES } from './rules';
 import { measure, shrink } from './shrink';
@@ -26,7 +26,11 @@ export interface MakeLabelsOptions {
 
 const CALL = 'makeLabels';
 const OPTIONS = ['height', 'width', 'kernels', 'minRatio', 'preset'] as const;
+const DEFAULTS = { kernels: 6, minRatio: 0.4, preset: 'psenet' };
 const SIDE = { min: 1, max: 32_767, integer: true };
+const KERNELS = { min: 1, max: 255, integer: true };
+const RATIO = { min: 0, max: 1, above: true };
+const PRESETS = Object.keys(RULES) as LabelPreset[];
 
 /**
  * Makes the targets that the loss is trained on out of text polygons.
@@ -42,16 +46,19 @@ const SIDE = { min: 1, max: 32_767, integer: true };
  * | `'paddleocr'` | = first kernel | K + 1: rates .9 … .4, .3 | as it is | is left out, and the text ignored |
  *
  * PaddleOCR's one kernel too many is what its `iouKernel` is computed with; `PSELoss` takes it.
- * With the default options both are upstream's labels for an image that they do not resize.
+ * With the default options both are upstream's labels for an image that they do not resize, to the
+ * pixel; only PSENet's detour over fractions of the image's size is not taken, in which a coordinate
+ * in twenty can lose a pixel.
  *
  * Ignored texts are painted like the others, in upstream too: only `trainingMasks` tells them apart.
  * Every polygon of three or more finite corners is welcome:
  * - clockwise or not: both give the same shape, up to the rounding of a kernel's corners;
  * - partly outside the image: shrunk whole, then cut; far outside: it leaves no trace;
- * - without area (points on a line or in one place): a line in `gtTexts`, and its kernels have
- *   shrunk to nothing;
- * - self-crossing: filled even-odd; its area is the lobes' difference, and of a kernel in several
- *   pieces the first one that Clipper gives is kept, as upstream does for concave polygons too.
+ * - without area (points on a line or in one place): it is painted as that line or point, and its
+ *   kernels have shrunk to nothing;
+ * - self-crossing: filled even-odd; its area is the lobes' difference, and kernels are of the lobes
+ *   that turn as the larger ones do. Of a kernel in several pieces the first that Clipper gives is
+ *   kept, as upstream does of concave polygons too.
  *
  * @param texts the texts of one image (N = 1), or an array of such arrays, one per image; an empty
  * array is one image without text
@@ -77,27 +84,19 @@ export function makeLabels(
   options: MakeLabelsOptions,
 ): Labels<NdArray<Uint8Array>> {
   const images = readBatch(CALL, 'texts', texts);
-  const given = readOptions(CALL, 'options', options, OPTIONS);
+  const given = { ...DEFAULTS, ...readOptions(CALL, 'options', options, OPTIONS) };
   const height = readNumber(CALL, 'options.height', given.height, SIDE);
   const width = readNumber(CALL, 'options.width', given.width, SIDE);
-  const kernels = readNumber(CALL, 'options.kernels', given.kernels ?? 6, {
-    min: 1,
-    max: 255,
-    integer: true,
-  });
-  const minRatio = readNumber(CALL, 'options.minRatio', given.minRatio ?? 0.4, {
-    min: 0,
-    max: 1,
-    above: true,
-  });
-  const preset = readChoice(CALL, 'options.preset', given.preset ?? 'psenet', PRESETS);
+  const kernels = readNumber(CALL, 'options.kernels', given.kernels, KERNELS);
+  const minRatio = readNumber(CALL, 'options.minRatio', given.minRatio, RATIO);
+  const preset = readChoice(CALL, 'options.preset', given.preset, PRESETS);
 
   const rule = RULES[preset];
   const rates = kernelRates(rule, kernels, minRatio);
   const labels = {
-    gtTexts: blank([images.length, height, width]),
-    gtKernels: blank([images.length, rates.length, height, width]),
-    trainingMasks: blank([images.length, height, width]),
+    gtTexts: zeros(CALL, 'uint8', [images.length, height, width]),
+    gtKernels: zeros(CALL, 'uint8', [images.length, rates.length, height, width]),
+    trainingMasks: zeros(CALL, 'uint8', [images.length, height, width]),
   };
   labels.trainingMasks.data.fill(1);
   images.forEach((image, n) => {
@@ -111,8 +110,6 @@ export function makeLabels(
   });
   return labels;
 }
-
-const PRESETS = Object.keys(RULES) as LabelPreset[];
 
 /** The channels of one image. */
 interface ImagePlanes {
@@ -139,16 +136,6 @@ function paintText(
     else ignored = true;
   });
   if (ignored) fillPolygon(planes.trainingMask, whole, 0);
-}
-
-function blank(shape: readonly number[]): NdArray<Uint8Array> {
-  const numel = shape.reduce((product, size) => product * size, 1);
-  try {
-    return { data: new Uint8Array(numel), shape, dtype: 'uint8' };
-  } catch (error) {
-    const message = `${CALL}: no memory for labels [${shape.join(', ')}], ${numel} bytes`;
-    throw pseError('ERR_PSE_OUT_OF_MEMORY', message, error);
-  }
 }
 
 /** The `index`-th plane [H, W] of an array [..., H, W], as a view. */

@@ -1,10 +1,6 @@
-// Moving a polygon's outline inwards, as pyclipper does for every upstream: Clipper 6, round joins.
-import { ClipperOffset, EndType, type IntPoint, JoinType } from 'clipper-lib';
+// Moving a polygon's outline inwards, as every upstream does with pyclipper.
+import { offsetInwards } from './clipper';
 import type { Point } from './rasterize';
-
-// pyclipper's defaults.
-const MITER_LIMIT = 2;
-const ARC_TOLERANCE = 0.25;
 
 /**
  * The polygon at `distance` pixels inside the given one, its corners rounded to whole pixels;
@@ -12,12 +8,7 @@ const ARC_TOLERANCE = 0.25;
  * as they are in PSENet, PaddleOCR and mmocr. Orientation does not matter.
  */
 export function shrink(polygon: readonly Point[], distance: number): readonly Point[] | undefined {
-  const offset = new ClipperOffset(MITER_LIMIT, ARC_TOLERANCE);
-  const path = polygon.map(([x, y]) => ({ X: x, Y: y }));
-  offset.AddPath(path, JoinType.jtRound, EndType.etClosedPolygon);
-  const pieces: IntPoint[][] = [];
-  offset.Execute(pieces, -distance);
-  return pieces[0]?.map(({ X, Y }) => [X, Y] as const);
+  return offsetInwards(polygon, distance)[0];
 }
 
 /** What the distance is computed from. */

@@ -1,5 +1,4 @@
 // The texts that a user hands over: polygons of one image or of a batch, checked.
-
 import { readBoolean } from '../arguments/choice';
 import { describe } from '../arguments/describe';
 import { readNumber } from '../arguments/number';
@@ -26,15 +25,19 @@ export interface Text {
 export const COORDINATES = { min: -1_048_576, max: 1_048_576 } as const;
 
 /** Takes the texts of one image or of each image of a batch, or throws ERR_PSE_TYPE, _SHAPE or _RANGE. */
-export function readBatch(call: string, argument: string, value: unknown): readonly Text[][] {
-  const images = readList(call, argument, value, 'an array of texts, or one such array per image');
+export function readBatch(
+  call: string,
+  argument: string,
+  value: unknown,
+): readonly (readonly Text[])[] {
+  const readImage = (image: unknown, name: string, requirement: string) =>
+    readEach(call, name, image, requirement, (text, at) => readText(call, at, text));
+  const ofEither = 'an array of texts, or one such array per image';
   // Without texts it is one image, not a batch of none: pages without text are common in data sets.
-  if (!Array.isArray(images[0]))
-    return [images.map((text, t) => readText(call, `${argument}[${t}]`, text))];
-  return images.map((image, n) =>
-    readList(call, `${argument}[${n}]`, image, 'an array of texts, as the first image is').map(
-      (text, t) => readText(call, `${argument}[${n}][${t}]`, text),
-    ),
+  const isBatch = Array.isArray(value) && Array.isArray(value[0]);
+  if (!isBatch) return [readImage(value, argument, ofEither)];
+  return readEach(call, argument, value, ofEither, (image, at) =>
+    readImage(image, at, 'an array of texts, as the first image is'),
   );
 }
 
@@ -48,7 +51,13 @@ function readText(call: string, argument: string, value: unknown): Text {
     });
   }
   const { polygon, ignore } = value as { polygon?: unknown; ignore?: unknown };
-  const corners = readList(call, `${argument}.polygon`, polygon, 'an array of points [x, y]');
+  const corners = readEach(
+    call,
+    `${argument}.polygon`,
+    polygon,
+    'an array of points [x, y]',
+    (corner, at) => readPoint(call, at, corner),
+  );
   if (corners.length < 3) {
     throw mismatch('ERR_PSE_SHAPE', {
       call,
@@ -58,32 +67,37 @@ function readText(call: string, argument: string, value: unknown): Text {
     });
   }
   return {
-    polygon: corners.map((corner, c) => readPoint(call, `${argument}.polygon[${c}]`, corner)),
+    polygon: corners,
     ignore: ignore === undefined ? false : readBoolean(call, `${argument}.ignore`, ignore),
   };
 }
 
 function readPoint(call: string, argument: string, value: unknown): Point {
-  const requirement = 'a point [x, y]';
-  const hint = typeof value === 'number' ? 'pass [[x1, y1], [x2, y2], …]' : undefined;
-  const numbers = readList(call, argument, value, requirement, hint);
-  if (numbers.length !== 2) {
-    throw mismatch('ERR_PSE_SHAPE', { call, argument, requirement, got: describe(value) });
+  if (!Array.isArray(value) || value.length !== 2) {
+    throw mismatch(Array.isArray(value) ? 'ERR_PSE_SHAPE' : 'ERR_PSE_TYPE', {
+      call,
+      argument,
+      requirement: 'a point [x, y]',
+      got: describe(value),
+      hint: typeof value === 'number' ? 'pass [[x1, y1], [x2, y2], …]' : undefined,
+    });
   }
   return [
-    readNumber(call, `${argument}[0]`, numbers[0], COORDINATES),
-    readNumber(call, `${argument}[1]`, numbers[1], COORDINATES),
+    readNumber(call, `${argument}[0]`, value[0], COORDINATES),
+    readNumber(call, `${argument}[1]`, value[1], COORDINATES),
   ];
 }
 
-/** The elements of an array, each read once, holes as undefined. */
-function readList(
+/** Reads the elements of an array in turn, holes as undefined: the first that is refused ends it. */
+function readEach<T>(
   call: string,
   argument: string,
   value: unknown,
   requirement: string,
-  hint?: string,
-): readonly unknown[] {
-  if (Array.isArray(value)) return Array.from(value);
-  throw mismatch('ERR_PSE_TYPE', { call, argument, requirement, got: describe(value), hint });
+  read: (element: unknown, argument: string) => T,
+): readonly T[] {
+  if (!Array.isArray(value)) {
+    throw mismatch('ERR_PSE_TYPE', { call, argument, requirement, got: describe(value) });
+  }
+  return Array.from({ length: value.length }, (_, i) => read(value[i], `${argument}[${i}]`));
 }
