@@ -1,6 +1,7 @@
 // The fences between the rooms of native/, read out of its #include lines: Node-API stays in binding, LibTorch in ops,
 // neither in fused; binding and ops meet only in pse.h; nothing is included upwards or in a circle; binding computes nothing;
-// CMakeLists.txt names every source file. What may be included is listed, so an unknown header is a violation too.
+// CMakeLists.txt names every source file, downloads nothing and leaves find_package(Torch) alone. What may be included is
+// listed, so an unknown header is a violation too, as is a kind of file that is not read here.
 import fs from 'node:fs';
 import path from 'node:path';
 import { isMain, main, root } from './run-command.mjs';
@@ -57,6 +58,10 @@ const ROOMS = [
 /** Within binding: what JavaScript calls stands above what those calls share. */
 const BINDING_UPPER = ['addon', 'loss', 'tensor', 'runtime'];
 
+/** Everything that native/ is made of: the sources are read, the others hold no code. */
+const SOURCE = /^native\/.*\.(h|cpp|cu|cuh)$/;
+const OTHER = /^native\/(.*\/)?(\w+\.cmake|exports\.map|README\.md)$/;
+
 /** Signs of a computation, none of which a converter of arguments needs. */
 const FORMULAS = [
   [/#\s*include\s*<(cmath|math\.h|numbers|numeric|complex|valarray)>/, 'a header of mathematics'],
@@ -64,14 +69,26 @@ const FORMULAS = [
   [/(?<![\w.])(\d+\.\d*|\.\d+|\d+e[-+]?\d+)[fF]?(?![\w.])/, 'a floating-point number'],
 ];
 
+/** What our CMake files do not do. */
+const CMAKE = [
+  [/\bGLOB(_RECURSE)?\b/, 'lists sources by a pattern, not by name'],
+  // With a CUDA LibTorch it rewrites the architecture flags to some that nvcc refuses.
+  [/\bfind_package\s*\(\s*Torch\b/i, 'calls find_package(Torch)'],
+  [/\bfile\s*\(\s*DOWNLOAD\b|\b(FetchContent|ExternalProject)/i, 'downloads'],
+];
+
 /**
  * Every violation as a line `file:line: what`.
  * @param files contents by path relative to the project folder: all of native/, and CMakeLists.txt
  */
 export function findViolations(files) {
-  const sources = Object.keys(files).filter((file) => /^native\/.*\.(h|cpp|cu|cuh)$/.test(file));
+  const sources = Object.keys(files).filter((file) => SOURCE.test(file));
+  const unknown = Object.keys(files).filter(
+    (file) => /^native\//.test(file) && !SOURCE.test(file) && !OTHER.test(file),
+  );
   const includes = sources.flatMap((file) => readIncludes(file, files[file]));
   return [
+    ...unknown.map((file) => `${file}: a kind of file that no rule reads`),
     ...sources
       .filter((file) => roomOf(file) === undefined)
       .map((file) => `${file}: stands in no room`),
@@ -79,6 +96,9 @@ export function findViolations(files) {
     ...findCircles(includes),
     ...sources.flatMap((file) => findFormulas(file, files[file])),
     ...checkSourceList(sources, files['CMakeLists.txt'] ?? ''),
+    ...Object.keys(files)
+      .filter((file) => /(^CMakeLists\.txt|\.cmake)$/.test(file))
+      .flatMap((file) => checkCMake(file, files[file])),
   ];
 }
 
@@ -91,7 +111,7 @@ function readIncludes(file, text) {
   return withoutComments(text)
     .split('\n')
     .flatMap((line, i) => {
-      const directive = /^\s*#\s*include\b\s*(.*)$/.exec(line)?.[1];
+      const directive = /^\s*#\s*(?:include|include_next|import)\b\s*(.*)$/.exec(line)?.[1];
       if (directive === undefined) return [];
       const at = { file, line: i + 1 };
       const header = /^<([^>]+)>/.exec(directive)?.[1];
@@ -164,13 +184,9 @@ function findFormulas(file, text) {
 }
 
 function checkSourceList(sources, cmake) {
-  const text = cmake.replace(/#.*$/gm, '');
-  const listed = new Set(text.match(/\bnative\/[\w./-]+\.(cpp|cu)\b/g) ?? []);
+  const listed = new Set(withoutHashes(cmake).match(/\bnative\/[\w./-]+\.(cpp|cu)\b/g) ?? []);
   const compiled = sources.filter((file) => /\.(cpp|cu)$/.test(file));
   return [
-    ...(/\bGLOB(_RECURSE)?\b/.test(text)
-      ? ['CMakeLists.txt: lists sources by a pattern, not by name']
-      : []),
     ...compiled
       .filter((file) => !listed.has(file))
       .map((file) => `CMakeLists.txt: does not name ${file}`),
@@ -178,6 +194,16 @@ function checkSourceList(sources, cmake) {
       .filter((file) => !sources.includes(file))
       .map((file) => `CMakeLists.txt: names ${file}, which is not there`),
   ];
+}
+
+function checkCMake(file, cmake) {
+  return CMAKE.filter(([pattern]) => pattern.test(withoutHashes(cmake))).map(
+    ([, what]) => `${file}: ${what}`,
+  );
+}
+
+function withoutHashes(cmake) {
+  return cmake.replace(/#.*$/gm, '');
 }
 
 /** Comments replaced by spaces; line numbers stay. */
@@ -200,7 +226,7 @@ export async function checkFences(directory = root) {
   return findViolations(Object.fromEntries(contents));
 }
 
-if (isMain(import.meta)) {
+if (isMain(import.meta.url)) {
   main(async () => {
     const violations = await checkFences();
     for (const line of violations) console.log(line);

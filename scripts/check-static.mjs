@@ -73,49 +73,42 @@ async function checkNativeFormat() {
   }
 }
 
-async function checkFloors() {
-  await quietly(nodeBin('depcruise'), [
-    'lib',
-    '--config',
-    '.dependency-cruiser.cjs',
-    '--output-type',
-    'err-long',
-  ]);
+/** Reads the project, or the folder of a test; so do the next two. */
+export async function checkFloors(directory = root) {
+  const args = ['lib', '--config', '.dependency-cruiser.cjs', '--output-type', 'err-long'];
+  await run(nodeBin('depcruise'), args, { cwd: directory, show: 'none' });
 }
 
 /** One module loads the compiled addon, so that one module knows when and from where. */
-async function checkAddonDoor() {
+export async function checkAddonDoor(directory = root) {
   const door = 'lib/native/addon.ts';
-  const files = (await projectFiles()).filter(
-    (file) => /^lib\/.*\.m?ts$/.test(file) && file !== door,
+  const files = (await projectFiles(directory)).filter(
+    (file) => /^lib\/.*\.[cm]?ts$/.test(file) && file !== door,
   );
-  return findLines(files, /\.node['"`]|\bdlopen\s*\(|\bcreateRequire\b/).map(
+  return findLines(directory, files, /\.node['"`]|\bdlopen\s*\(|\bcreateRequire\b/).map(
     (found) => `${found}\n  only ${door} loads the addon`,
   );
 }
 
 /** Nothing in the project may depend on where it lies. */
-async function checkMachinePaths() {
-  const pattern = /(?<![\w.~-])\/(work|tmp|root|home)\/\w|\.\.\/shared\//;
-  const files = (await projectFiles()).filter(
-    (file) => file !== 'package-lock.json' && isText(file),
-  );
-  return findLines(files, pattern);
+export async function checkMachinePaths(directory = root) {
+  const pattern = /(?<![\w.~-])\/(work|tmp|root|home|Users)\/\w|\.\.\/shared\//;
+  const files = (await projectFiles(directory)).filter((file) => file !== 'package-lock.json');
+  return findLines(directory, files, pattern);
 }
 
-function findLines(files, pattern) {
-  return files.flatMap((file) =>
-    fs
-      .readFileSync(path.join(root, file), 'utf8')
+/** The lines of text files that match. */
+function findLines(directory, files, pattern) {
+  return files.flatMap((file) => {
+    const bytes = fs.readFileSync(path.join(directory, file));
+    if (bytes.subarray(0, 8000).includes(0)) return [];
+    return bytes
+      .toString()
       .split('\n')
       .flatMap((line, i) =>
         pattern.test(line) ? [`${file}:${i + 1}: ${line.trim().slice(0, 160)}`] : [],
-      ),
-  );
-}
-
-function isText(file) {
-  return !fs.readFileSync(path.join(root, file)).subarray(0, 8000).includes(0);
+      );
+  });
 }
 
 async function checkBinaries() {
@@ -146,7 +139,7 @@ async function read(command, args) {
   return output;
 }
 
-if (isMain(import.meta)) {
+if (isMain(import.meta.url)) {
   main(async () => {
     await setup();
     const { passed, failed } = await checkStatic();

@@ -14,17 +14,26 @@ async function runTests() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pse-loss-check-'));
   const counts = path.join(folder, 'counts.json');
   try {
-    await run('npm', ['test'], { env: { ...process.env, PSE_TEST_COUNTS: counts } }).catch(
+    const env = { ...process.env, PSE_TEST_COUNTS: counts };
+    const ended = await run('npm', ['test'], { env }).then(
+      () => 'well',
       (error) => {
         if (!(error instanceof CommandError)) throw error;
+        return 'badly';
       },
     );
-    // Without counts it died before it had any: that is a failure, not a run of no tests.
-    if (!fs.existsSync(counts)) return { passed: 0, failed: 1, skipped: [] };
-    return JSON.parse(fs.readFileSync(counts, 'utf8'));
+    return readCounts(counts, ended);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What `npm test` wrote. Where it ended badly without a failed test (or without any counts), that is a failure too. */
+export function readCounts(file, ended) {
+  const counts = fs.existsSync(file)
+    ? JSON.parse(fs.readFileSync(file, 'utf8'))
+    : { passed: 0, failed: 0, skipped: [] };
+  return ended === 'badly' && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
 /** One line for each part, the names of what was left out, and the sum. */
@@ -40,7 +49,7 @@ export function summarize(parts) {
   ];
 }
 
-if (isMain(import.meta)) {
+if (isMain(import.meta.url)) {
   main(async () => {
     const { values } = parseArgs({ options: { breaks: { type: 'boolean', default: false } } });
     const parts = [];

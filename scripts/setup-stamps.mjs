@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** A hash of values and of the contents of files and folders; a file that is missing counts as such. */
+/**
+ * A hash of values and of the contents of files and folders; a file that is missing counts as such.
+ * @param {{ values?: object, files?: string[] }} read
+ */
 export function fingerprint({ values = {}, files = [] }) {
   const hash = createHash('sha256').update(JSON.stringify(values));
   for (const file of files.flatMap(listFiles)) {
@@ -48,7 +51,11 @@ export class Stamp {
     fs.rmSync(this.file, { force: true });
   }
 
-  /** `results`: files that must stay as they are now for the step to count as done. */
+  /**
+   * `results`: files that must stay as they are now for the step to count as done.
+   * @param {string} fingerprint
+   * @param {{ results?: string[], [note: string]: unknown }} notes
+   */
   write(fingerprint, { results = [], ...notes } = {}) {
     fs.mkdirSync(path.dirname(this.file), { recursive: true });
     const text = JSON.stringify({ fingerprint, results: results.map(trace), ...notes });
@@ -57,12 +64,13 @@ export class Stamp {
   }
 }
 
-function listFiles(entry) {
+/** The file itself, or every file in the folder, sorted. */
+export function listFiles(entry) {
   const stat = fs.statSync(entry, { throwIfNoEntry: false });
   if (!stat?.isDirectory()) return [entry];
   return fs
     .readdirSync(entry, { recursive: true, withFileTypes: true })
     .filter((found) => found.isFile())
-    .map((found) => path.join(found.parentPath ?? found.path, found.name))
+    .map((found) => path.join(found.parentPath, found.name))
     .sort();
 }

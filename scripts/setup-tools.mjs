@@ -51,7 +51,7 @@ export async function findTools() {
 
 /** The oldest CMake that will do, as CMakeLists.txt itself says. */
 export function requiredCMake(text = fs.readFileSync(path.join(root, 'CMakeLists.txt'), 'utf8')) {
-  const version = /cmake_minimum_required\s*\(\s*VERSION\s+([\d.]+)/i.exec(text)?.[1];
+  const version = /cmake_minimum_required\s*\(\s*VERSION\s+(\d+(?:\.\d+)*)/i.exec(text)?.[1];
   if (version === undefined)
     throw new Error('CMakeLists.txt: no cmake_minimum_required(VERSION …)');
   return version.split('.').map(Number);
@@ -83,6 +83,7 @@ async function findPython(missing) {
     brew: 'python@3.12',
   });
   let found;
+  let withoutVenv;
   for (const name of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10']) {
     const { code, output } = await probe(name, [
       '-c',
@@ -93,11 +94,14 @@ async function findPython(missing) {
     if (!atLeast(output.trim(), PYTHON)) continue;
     // Debian and Ubuntu leave ensurepip to a package of its own, and venv fails half-way without it.
     if ((await probe(name, ['-c', 'import venv, ensurepip'])).code === 0) return which(name);
-    missing.push(`Python's venv module for ${name} ${output.trim()}: ${hint}`);
-    return undefined;
+    withoutVenv ??= `${name} ${output.trim()}`;
   }
   const seen = found === undefined ? 'none is on the PATH' : `this is ${found}`;
-  missing.push(`Python ${PYTHON.join('.')} or newer; ${seen}: ${hint}`);
+  missing.push(
+    withoutVenv === undefined
+      ? `Python ${PYTHON.join('.')} or newer; ${seen}: ${hint}`
+      : `Python's venv module for ${withoutVenv}: ${hint}`,
+  );
   return undefined;
 }
 

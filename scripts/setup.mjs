@@ -7,8 +7,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMain, main, nodeBin, root, run, seconds, step } from './run-command.mjs';
 import { withLock } from './setup-lock.mjs';
-import { fingerprint, Stamp, trace } from './setup-stamps.mjs';
-import { findTools, requiredCMake, SetupError } from './setup-tools.mjs';
+import { fingerprint, listFiles, Stamp, trace } from './setup-stamps.mjs';
+import { findTools, requiredCMake, SetupError, which } from './setup-tools.mjs';
 import { CPU_INDEX, chooseTorch, reportedVersion, TORCH_VERSION } from './setup-torch.mjs';
 
 /** The Python environment, and a program in it. */
@@ -24,21 +24,25 @@ const UPSTREAM = ['paddleocr==2.10.0'];
 
 /**
  * Brings everything up to date.
- * `tests: false` leaves out what only the tests read (`npm start` needs no PyTorch where PSE_LIBTORCH names a LibTorch).
+ * `tests: false` leaves out what only the tests read (`npm start` needs no PyTorch where PSE_LIBTORCH names a LibTorch);
+ * `build: false` brings the tools alone, so that what does not compile can be formatted.
  */
-export async function setup({ tests = true, allowCuda = false } = {}) {
+export async function setup({ tests = true, build = true, allowCuda = false } = {}) {
   const start = performance.now();
   const worked = await withLock(path.join(root, 'build', 'setup.lock'), async () => {
+    // A wrong folder is said now, not after everything has been brought.
+    if (build && process.env.PSE_LIBTORCH) findLibTorch();
     const steps = [];
     const once = async (title, work) => {
       if (await work(title)) steps.push(title);
     };
     const tools = await checkTools();
     await once('npm packages', installNpmPackages);
-    const needsTorch = tests || !process.env.PSE_LIBTORCH;
     await once('Python environment', (title) => makeVenv(title, tools));
-    if (needsTorch) await once('PyTorch', (title) => installTorch(title, allowCuda));
     await once('build tools', (title) => installBuildTools(title, tools));
+    if (!build) return steps;
+    const needsTorch = tests || !process.env.PSE_LIBTORCH;
+    if (needsTorch) await once('PyTorch', (title) => installTorch(title, allowCuda));
     if (tests) {
       for (const file of REQUIREMENTS)
         await once(file, (title) => installRequirements(title, file));
@@ -89,7 +93,8 @@ async function installNpmPackages(title) {
   );
   if (upToDate) return false;
   await step(`setup: ${title}`, () =>
-    run('npm', ['ci', '--no-audit', '--no-fund'], { show: 'failure' }),
+    // NODE_ENV=production would leave out what builds and tests.
+    run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], { show: 'failure' }),
   );
   return true;
 }
@@ -224,35 +229,26 @@ function libTorchVersion(directory) {
   return version;
 }
 
-async function buildNative(title, { cxx, cmake, ninja }, libtorch) {
+async function buildNative(title, tools, libtorch) {
   const expected = fingerprint({
     values: {
       root,
       libtorch,
-      compiler: cxx,
+      compiler: tools.cxx,
       tools: ['cmake-js', 'node-addon-api'].map(installedVersion),
     },
     files: ['native', 'CMakeLists.txt'].map((file) => path.join(root, file)),
   });
+  const release = path.join(root, 'build', 'Release');
   return unlessDone(title, buildStamp('native'), expected, async () => {
-    forgetMovedBuild();
-    const env = {
-      ...process.env,
-      PATH: [process.env.PATH, path.join(venv, 'bin')].join(path.delimiter),
-    };
-    if (!cmake || !ninja)
-      env.PATH = [path.join(venv, 'bin'), process.env.PATH].join(path.delimiter);
-    if (cxx) env.CXX = cxx;
-    // With it cmake-js would take the headers of the system's Node and leave out node-addon-api.
-    delete env.npm_config_nodedir;
-    // `build`, never `compile`: that one wipes the build folder when a file does not compile.
-    const args = ['build', '-G', 'Ninja', `--CDPSE_LIBTORCH=${libtorch.directory}`];
-    const output = await run(nodeBin('cmake-js'), args, {
-      env,
-      show: 'failure',
-    });
+    forgetOldBuild(tools.cxx);
+    const { command, args, env } = nativeBuild(libtorch.directory, tools);
+    const output = await run(command, args, { env, show: 'failure' });
     if (/warning:/i.test(output)) process.stdout.write(output);
-    const release = path.join(root, 'build', 'Release');
+    // Operators for another release of LibTorch are of older sources.
+    const minor = /^\d+\.\d+/.exec(libtorch.version)?.[0];
+    for (const name of fs.readdirSync(release))
+      if (/^libpse_/.test(name) && !name.includes(`-${minor}`)) fs.rmSync(path.join(release, name));
     // By this the addon finds, when it runs, the LibTorch that it was built against.
     const record = { directory: path.join(libtorch.directory, 'lib'), version: libtorch.version };
     fs.writeFileSync(path.join(release, 'libtorch.json'), `${JSON.stringify(record, null, 2)}\n`);
@@ -261,12 +257,26 @@ async function buildNative(title, { cxx, cmake, ninja }, libtorch) {
   });
 }
 
-/** CMake refuses a build folder that was made for another place. */
-function forgetMovedBuild() {
+/** The command that builds native/ in the folder where it runs; `tools` as the last set-up found them. */
+export function nativeBuild(libtorch, tools = buildStamp('tools').read().tools) {
+  const { cxx, cmake, ninja } = tools;
+  const env = { ...process.env, CXX: cxx };
+  if (!cmake || !ninja) env.PATH = [path.join(venv, 'bin'), env.PATH].join(path.delimiter);
+  // With it cmake-js would take the headers of the system's Node and leave out node-addon-api.
+  delete env.npm_config_nodedir;
+  // `build`, never `compile`: that one wipes the build folder when a file does not compile.
+  const args = ['build', '-G', 'Ninja', `--CDPSE_LIBTORCH=${libtorch}`];
+  return { command: nodeBin('cmake-js'), args, env };
+}
+
+/** CMake refuses a build folder that was made for another place, and keeps to the compiler that it found first. */
+function forgetOldBuild(cxx) {
   const cache = path.join(root, 'build', 'CMakeCache.txt');
   if (!fs.existsSync(cache)) return;
-  const home = /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(fs.readFileSync(cache, 'utf8'))?.[1];
-  if (home === root) return;
+  const text = fs.readFileSync(cache, 'utf8');
+  const value = (name) => new RegExp(`^${name}:\\w+=(.*)$`, 'm').exec(text)?.[1];
+  const compiler = which(cxx.split(' ')[0]);
+  if (value('CMAKE_HOME_DIRECTORY') === root && value('CMAKE_CXX_COMPILER') === compiler) return;
   fs.rmSync(cache);
   fs.rmSync(path.join(root, 'build', 'CMakeFiles'), { recursive: true, force: true });
 }
@@ -277,12 +287,11 @@ async function buildTypeScript(title) {
     values: { typescript: installedVersion('typescript') },
     files: ['lib', 'tsconfig.json', 'binding.gyp.d.ts'].map((file) => path.join(root, file)),
   });
-  const stamp = buildStamp('typescript');
-  if (!fs.existsSync(dist)) stamp.remove();
-  return unlessDone(title, stamp, expected, async () => {
+  return unlessDone(title, buildStamp('typescript'), expected, async () => {
     // A module that was removed from lib/ must not live on in the package.
     fs.rmSync(dist, { recursive: true, force: true });
     await run(nodeBin('tsc'), ['-p', '.'], { show: 'failure' });
+    return { results: listFiles(dist) };
   });
 }
 
@@ -295,7 +304,7 @@ function readJson(file) {
   return fs.existsSync(place) ? JSON.parse(fs.readFileSync(place, 'utf8')) : undefined;
 }
 
-if (isMain(import.meta)) {
+if (isMain(import.meta.url)) {
   const { values } = parseArgs({
     options: { 'allow-cuda-wheel': { type: 'boolean', default: false } },
   });

@@ -11,13 +11,19 @@ export async function runJest(args) {
   const results = path.join(folder, 'results.json');
   try {
     const jest = path.join(root, 'node_modules/jest/bin/jest.js');
-    await run(process.execPath, [jest, ...args, '--json', `--outputFile=${results}`], {
-      shown: ['jest', ...args],
-    }).catch((error) => {
-      // A bad end with results means failed tests: they are counted below.
-      if (!(error instanceof CommandError) || !fs.existsSync(results)) throw error;
-    });
-    return countTests(JSON.parse(fs.readFileSync(results, 'utf8')));
+    const failure = await run(
+      process.execPath,
+      [jest, ...args, '--json', `--outputFile=${results}`],
+      { shown: ['jest', ...args] },
+    ).then(
+      () => undefined,
+      (error) => error,
+    );
+    if (failure && !(failure instanceof CommandError && fs.existsSync(results))) throw failure;
+    const counts = countTests(JSON.parse(fs.readFileSync(results, 'utf8')));
+    // A bad end is one of failed tests, or else of something that nobody would see in the counts.
+    if (failure && counts.failed === 0) throw failure;
+    return counts;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
@@ -38,14 +44,14 @@ export function countTests({
   return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped };
 }
 
-if (isMain(import.meta)) {
+if (isMain(import.meta.url)) {
   main(async () => {
     const start = performance.now();
     const args = process.argv.slice(2);
     await setup();
     const counts = await runJest(args);
     // With a name pattern, all other tests count as skipped: that is what was asked for.
-    const filtered = args.some((arg) => arg === '-t' || arg.startsWith('--testNamePattern'));
+    const filtered = args.some((arg) => /^(-t|--testNamePattern|--test-name-pattern)/.test(arg));
     if (filtered) counts.skipped = [];
     if (counts.skipped.length > 0) console.log('\nLeft out on this machine:');
     for (const name of counts.skipped) console.log(`- ${name}`);

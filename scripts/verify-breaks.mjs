@@ -4,8 +4,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { isMain, main, nodeBin, probe, root, seconds } from './run-command.mjs';
-import { setup } from './setup.mjs';
+import { nativeBuild, setup } from './setup.mjs';
 import { projectFiles } from './sources.mjs';
+
+/** What Jest reads as a pattern, out of a name that may hold any sign. */
+export const literally = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** `{ name, tests: [{ file, test }], touches: [path] }` out of a patch's text; throws where the header is missing. */
 export function readPatch(name, text) {
@@ -56,23 +59,24 @@ async function verify(copy, { name, tests, touches }) {
   const applied = await git(copy, ['apply', '--whitespace=nowarn', patch]);
   if (applied.code !== 0) return `no longer applies\n${applied.output}`;
   try {
-    if (touches.some(isNative)) {
-      const built = await build(copy);
-      if (built.code !== 0) return `does not compile\n${built.output}`;
-    }
+    const built = await build(copy, touches);
+    if (built.code !== 0) return `does not compile\n${built.output}`;
     for (const test of tests) {
-      const { failed, output } = await runTest(copy, test);
-      if (failed === 0) return `${describe(test)} stays green\n${output}`;
+      const { passed, failed, output } = await runTest(copy, test);
+      if (failed > 0) continue;
+      return `${describe(test)} ${passed > 0 ? 'stays green' : 'cannot run'}\n${output}`;
     }
     return 'red';
   } finally {
     await git(copy, ['apply', '--whitespace=nowarn', '--reverse', patch]);
     // The next patch is tried on what the sources say again.
-    if (touches.some(isNative)) await build(copy);
+    await build(copy, touches);
   }
 }
 
 const isNative = (file) => file.startsWith('native/') || file === 'CMakeLists.txt';
+/** Child processes of the tests run dist/. */
+const isTypeScript = (file) => file.startsWith('lib/') || file === 'binding.gyp.d.ts';
 const describe = ({ file, test }) => `${file} :: ${test}`;
 
 /** The sources as they lie here, committed or not. Installed packages are shared; the build is the copy's own. */
@@ -92,24 +96,27 @@ async function copyProject(copy, withNative) {
   });
   if (!withNative) return;
   console.log('  building the copy once; each patch then builds only what it changes');
-  const { code, output } = await build(copy);
+  const { code, output } = await buildNative(copy);
   if (code !== 0) throw new Error(`the copy does not build:\n${output}`);
 }
 
-async function build(copy) {
+/** Builds what these files are part of; resolves to `{ code, output }`. */
+async function build(copy, touches) {
+  if (touches.some(isNative)) {
+    const built = await buildNative(copy);
+    if (built.code !== 0) return built;
+  }
+  if (!touches.some(isTypeScript)) return { code: 0, output: '' };
+  // A break may leave a variable unused: types are not the point here.
+  return probe(nodeBin('tsc'), ['-p', '.', '--noCheck'], { cwd: copy });
+}
+
+async function buildNative(copy) {
   const { directory } = JSON.parse(
     fs.readFileSync(path.join(root, 'build/Release/libtorch.json'), 'utf8'),
   );
-  const env = {
-    ...process.env,
-    PATH: [process.env.PATH, path.join(root, '.venv/bin')].join(path.delimiter),
-  };
-  delete env.npm_config_nodedir;
-  const libtorch = path.dirname(directory);
-  return probe(nodeBin('cmake-js'), ['build', '-G', 'Ninja', `--CDPSE_LIBTORCH=${libtorch}`], {
-    cwd: copy,
-    env,
-  });
+  const { command, args, env } = nativeBuild(path.dirname(directory));
+  return probe(command, args, { cwd: copy, env });
 }
 
 async function runTest(copy, { file, test }) {
@@ -123,7 +130,7 @@ async function runTest(copy, { file, test }) {
     '--runTestsByPath',
     file,
     '-t',
-    test,
+    literally(test),
     '--json',
     `--outputFile=${results}`,
   ];
@@ -158,7 +165,7 @@ function report(rows) {
   return { passed, failed: rows.length - passed };
 }
 
-if (isMain(import.meta)) {
+if (isMain(import.meta.url)) {
   main(async () => {
     await setup();
     const { passed, failed } = await verifyBreaks(process.argv.slice(2));
