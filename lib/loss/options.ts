@@ -76,11 +76,10 @@ const DEFAULTS = {
 export function resolveOptions(options: unknown): ResolvedOptions<Reduction> {
   const given = { ...DEFAULTS, ...readOptions(CALL, 'options', options, NAMES) };
   const alpha = readNumber(CALL, 'options.alpha', given.alpha, { min: 0, max: 1 });
+  const { kernelWeight = 1 - alpha } = given;
   return Object.freeze({
     alpha,
-    kernelWeight: readNumber(CALL, 'options.kernelWeight', given.kernelWeight ?? 1 - alpha, {
-      min: 0,
-    }),
+    kernelWeight: readNumber(CALL, 'options.kernelWeight', kernelWeight, { min: 0 }),
     ohemRatio: readNumber(CALL, 'options.ohemRatio', given.ohemRatio, { min: 0 }),
     kernelSampleMask: readChoice(CALL, 'options.kernelSampleMask', given.kernelSampleMask, [
       'pred',

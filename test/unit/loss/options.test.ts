@@ -156,6 +156,7 @@ describe('refuses', () => {
     ['alpha', null, ALPHA, 'null'],
     ['alpha', 1n, ALPHA, 'the bigint 1n'],
     ['kernelWeight', true, AT_LEAST_0, 'true'],
+    ['kernelWeight', null, AT_LEAST_0, 'null'],
     ['kernelWeight', [1], AT_LEAST_0, 'an array of 1 element'],
     ['ohemRatio', {}, AT_LEAST_0, 'an object'],
     ['ohemRatio', Symbol('3'), AT_LEAST_0, 'a symbol'],

@@ -80,8 +80,9 @@ describe('run', () => {
   });
 
   test('gives nothing to read, so that a question is not waited for', async () => {
-    const read = ['-p', 'JSON.stringify(require("fs").readFileSync(0, "utf8"))'];
-    expect(await run(NODE, read, silent)).toBe('""\n');
+    const read = `process.stdin.resume().on('end', () => console.log('no answer'));
+      setTimeout(() => process.exit(9), 5000).unref();`;
+    expect(await run(NODE, ['-e', read], silent)).toBe('no answer\n');
   });
 
   test('rejects with the command, its exit code and its output', async () => {
