@@ -46,19 +46,26 @@ export function readArray(
   const { data, shape, dtype } = given;
   const readDtype = readDType(call, argument, data, dtype, requirement.dtypes);
   const readShape = readSizes(call, argument, shape, requirement.axes);
-  const numel = readShape.reduce((product, size) => product * size, 1);
-  // Last, because the getters of the user's that ran until here could have detached its buffer.
-  const length = elementCount(data as TypedArray);
-  if (length !== numel) {
-    throw mismatch('ERR_PSE_SHAPE', {
-      call,
-      argument: `${argument}.data`,
-      requirement: `${count(numel, 'element')}, as its shape ${describeShape(readShape)} says`,
-      got: count(length, 'element'),
-      hint: length === 0 ? 'a detached buffer has no elements' : undefined,
-    });
-  }
-  return { data: data as TypedArray, shape: readShape, dtype: readDtype };
+  const read = { data: data as TypedArray, shape: readShape, dtype: readDtype };
+  checkElements(call, argument, read);
+  return read;
+}
+
+/**
+ * Throws ERR_PSE_SHAPE unless an array has the elements that its shape says. To be asked once more after the last
+ * getter of the user's has run: any of them could have detached a buffer.
+ */
+export function checkElements(call: string, argument: string, { data, shape }: ArrayArgument) {
+  const numel = shape.reduce((product, size) => product * size, 1);
+  const length = elementCount(data);
+  if (length === numel) return;
+  throw mismatch('ERR_PSE_SHAPE', {
+    call,
+    argument: `${argument}.data`,
+    requirement: `${count(numel, 'element')}, as its shape ${describeShape(shape)} says`,
+    got: count(length, 'element'),
+    hint: length === 0 ? 'a detached buffer has no elements' : undefined,
+  });
 }
 
 function readDType(
@@ -122,6 +129,16 @@ function readSizes(
       call,
       argument: `${argument}.shape`,
       requirement: `${requirement}, ${count(axes.length, 'size')} of 0 or more`,
+      got: describeShape(sizes),
+    });
+  }
+  // Also where one of them is 0 and there is no element: strides are made of the others.
+  const extent = (sizes as number[]).reduce((product, size) => product * (size || 1), 1);
+  if (!Number.isSafeInteger(extent)) {
+    throw mismatch('ERR_PSE_SHAPE', {
+      call,
+      argument: `${argument}.shape`,
+      requirement: `${requirement} with a product below 2^53`,
       got: describeShape(sizes),
     });
   }

@@ -12,7 +12,7 @@ export type KernelSampleMask = 'pred' | 'gt';
 export interface PSELossOptions<R extends Reduction = Reduction> {
   /** Weight of the text loss, from 0 to 1. @default 0.7 */
   readonly alpha?: number | undefined;
-  /** Weight of the kernel loss, at least 0. @default 1 − alpha */
+  /** Weight of the kernel loss, from 0 to 1e6. @default 1 − alpha */
   readonly kernelWeight?: number | undefined;
   /** Negatives that OHEM keeps per positive, at least 0. @default 3 */
   readonly ohemRatio?: number | undefined;
@@ -79,7 +79,7 @@ export function resolveOptions(options: unknown): ResolvedOptions<Reduction> {
   const { kernelWeight = 1 - alpha } = given;
   return Object.freeze({
     alpha,
-    kernelWeight: readNumber(CALL, 'options.kernelWeight', kernelWeight, { min: 0 }),
+    kernelWeight: readNumber(CALL, 'options.kernelWeight', kernelWeight, { min: 0, max: 1e6 }),
     ohemRatio: readNumber(CALL, 'options.ohemRatio', given.ohemRatio, { min: 0 }),
     kernelSampleMask: readChoice(CALL, 'options.kernelSampleMask', given.kernelSampleMask, [
       'pred',

@@ -1,6 +1,6 @@
 // The loss as users hold it: options once, then batches. Checks, then one call down, then the results up.
 import type { NativeArray } from '../../binding.gyp';
-import { readArray } from '../arguments/array';
+import { checkElements, readArray } from '../arguments/array';
 import { describe } from '../arguments/describe';
 import { type BatchArguments, checkBatch } from '../arguments/shape';
 import { mismatch } from '../errors';
@@ -163,10 +163,14 @@ function readBatch(call: string, maps: unknown, labels: unknown): BatchArguments
   };
   const label = (name: keyof Labels<unknown>, value: unknown, axes: readonly string[]) =>
     readArray(call, `labels.${name}`, value, { dtypes: ['float32', 'uint8'], axes });
-  return {
+  const batch = {
     maps: readMaps,
     gtTexts: label('gtTexts', gtTexts, ['N', 'H', 'W']),
     gtKernels: label('gtKernels', gtKernels, ['N', 'Kg', 'H', 'W']),
     trainingMasks: label('trainingMasks', trainingMasks, ['N', 'H', 'W']),
   };
+  checkElements(call, 'maps', batch.maps);
+  checkElements(call, 'labels.gtTexts', batch.gtTexts);
+  checkElements(call, 'labels.gtKernels', batch.gtKernels);
+  return batch;
 }

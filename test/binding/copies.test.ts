@@ -4,7 +4,8 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { RELEASE, ROOT, run, runNode, WORK } from './child';
+import { RELEASE, ROOT, run, runNode } from '../support/process';
+import { WORK } from './work';
 
 let copy = '';
 beforeAll(() => {

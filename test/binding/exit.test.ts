@@ -1,7 +1,8 @@
 // The end of the process and of worker threads, at moments that crash a careless addon. Each test is a process that
 // must end with the code it was asked for, by no signal, saying nothing.
 import { describe, expect, test } from '@jest/globals';
-import { runNode, WORK } from './child';
+import { runNode } from '../support/process';
+import { WORK } from './work';
 
 const DELAYS = [0, 5, 20, 60, 120, 200, 300];
 

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Ending, RELEASE, ROOT, runNode } from './child';
+import { type Ending, RELEASE, ROOT, runNode } from '../support/process';
 
 let folder = '';
 beforeAll(() => {

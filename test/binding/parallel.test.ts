@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { RELEASE, ROOT } from './child';
+import { RELEASE, ROOT } from '../support/process';
 
 test('runs every index once, in more than one chunk and on more than one thread', () => {
   const object = join(ROOT, 'build/CMakeFiles/pse_ops.dir/native/ops/parallel.cpp.o');

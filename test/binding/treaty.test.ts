@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import type { Addon, NativeArray } from '../../binding.gyp';
 import { libtorch } from '../../lib/native/libtorch/libtorch';
-import { RELEASE, ROOT } from './child';
+import { RELEASE, ROOT } from '../support/process';
 
 const addon = require(join(RELEASE, 'pse_loss.node')) as Addon;
 

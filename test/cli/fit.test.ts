@@ -2,7 +2,8 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { pseLoss, ROOT, run } from './run';
+import { ROOT, run } from '../support/process';
+import { pseLoss } from './run';
 
 const PAGES = join(ROOT, 'examples', 'pages');
 const HILLS = { photo: 'img_4.jpg', truth: 'gt_img_4.txt' };

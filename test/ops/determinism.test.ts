@@ -1,8 +1,8 @@
 // The same bits for the same input: on every call, on any number of threads; and input that stays as it was.
 import { describe, expect, test } from '@jest/globals';
 import { PSELoss } from 'pse-loss';
-import { runNode } from '../binding/child';
 import { makeBatch } from '../support/batch';
+import { runNode } from '../support/process';
 
 const OPTIONS = [
   { returnMask: true, reduction: 'none' },

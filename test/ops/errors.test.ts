@@ -2,7 +2,7 @@
 // refuses is tried in test/unit/arguments.
 import { describe, expect, test } from '@jest/globals';
 import { type LabelArrays, PSELoss } from 'pse-loss';
-import { errorOf } from '../unit/arguments/error-of';
+import { errorOf } from '../support/error-of';
 import { ARGUMENTS, type Argument, CALLS, callOn, callWith, GIVEN, LABELS } from './call';
 
 const AXES = {
@@ -227,9 +227,9 @@ describe('errors', () => {
         },
       };
       expect(errorOf(() => callOn(maps, labels, call))).toEqual({
-        name: 'Error',
-        code: 'ERR_PSE_INTERNAL',
-        message: `PSELoss.${call}: LibTorch failed: binding.gyp.d.ts: maps has not the elements of its shape`,
+        name: 'RangeError',
+        code: 'ERR_PSE_SHAPE',
+        message: `PSELoss.${call}: expected maps.data to be ${GIVEN.maps.data.length} elements, as its shape [${GIVEN.maps.shape.join(', ')}] says, got 0 elements (a detached buffer has no elements)`,
       });
     });
   });

@@ -80,7 +80,7 @@ test('the scenes and options take every branch of the selection', () => {
 
 describe('images large enough for every thread', () => {
   test.each(MAPS)('%s', (maps) => {
-    // 254 400 pixels: a sum in float32 alone would be seen.
+    // 480 × 532 pixels: a sum in float32 alone would be seen.
     for (const scene of ['words', 'soft-labels'] as const) {
       const size = { images: 1, kernels: 1, height: 120, width: 133 };
       expectAsOracle(makeBatch({ ...size, seed: 2, scene, maps }), { kernelSampleMask: 'gt' });

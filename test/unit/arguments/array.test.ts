@@ -2,7 +2,7 @@
 import vm from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { type ArrayRequirement, readArray } from '../../../lib/arguments/array';
-import { errorOf } from './error-of';
+import { errorOf } from '../../support/error-of';
 
 const REQUIREMENT: ArrayRequirement = { dtypes: ['float32', 'uint8'], axes: ['N', 'H', 'W'] };
 const read = (value: unknown, requirement = REQUIREMENT) =>
@@ -220,6 +220,17 @@ describe('refuses', () => {
     const huge = 2 ** 53 - 1;
     expect(errorOf(() => read({ data, shape: [huge, huge, huge] })).code).toBe('ERR_PSE_SHAPE');
   });
+
+  test.each([[[0, 2 ** 40, 2 ** 40]], [[2 ** 53 - 1, 0, 2]]])(
+    'the shape %p, whose sizes no strides can be made of',
+    (sizes) => {
+      expect(errorOf(() => read({ data: new Float32Array(0), shape: sizes }))).toEqual({
+        name: 'RangeError',
+        code: 'ERR_PSE_SHAPE',
+        message: `PSELoss.forwardSync: expected maps.shape to be [N, H, W] with a product below 2^53, got [${sizes.join(', ')}]`,
+      });
+    },
+  );
 
   test('a detached array, and says so', () => {
     const gone = new Float32Array(6);

@@ -2,7 +2,7 @@
 import vm from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { readBoolean, readChoice, readOptions } from '../../../lib/arguments/choice';
-import { errorOf } from './error-of';
+import { errorOf } from '../../support/error-of';
 
 describe('readChoice', () => {
   const CHOICES = ['none', 'mean', 'sum'] as const;

@@ -1,7 +1,7 @@
 // Numbers that come in.
 import { expect, test } from '@jest/globals';
 import { type NumberRange, readNumber } from '../../../lib/arguments/number';
-import { errorOf } from './error-of';
+import { errorOf } from '../../support/error-of';
 
 const read = (value: unknown, range?: NumberRange, hint?: string) =>
   readNumber('new PSELoss', 'options.alpha', value, range, hint);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ArrayArgument } from '../../../lib/arguments/array';
 import { checkBatch } from '../../../lib/arguments/shape';
-import { errorOf } from './error-of';
+import { errorOf } from '../../support/error-of';
 
 const FITTING = {
   maps: [2, 4, 4, 6],

@@ -1,7 +1,7 @@
 // ICDAR 2015's text files: what is taken, and what is refused in which words.
 import { describe, expect, test } from '@jest/globals';
 import { makeLabels, parseIcdar } from 'pse-loss/labels';
-import { errorOf } from '../arguments/error-of';
+import { errorOf } from '../../support/error-of';
 
 const LINE = '377,117,463,117,465,130,378,130,Genaxis Theatre';
 const LAYOUT = 'x1,y1,x2,y2,x3,y3,x4,y4,transcription';

@@ -2,7 +2,7 @@
 import vm from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { makeLabels } from 'pse-loss/labels';
-import { errorOf } from '../arguments/error-of';
+import { errorOf } from '../../support/error-of';
 
 const SIZE = { height: 12, width: 24 };
 const BOX = [

@@ -1,7 +1,7 @@
 // The options of a loss: what each may be, what stands in for those not given, and in which words the rest is refused.
 import { describe, expect, test } from '@jest/globals';
 import { PSELoss, type PSELossOptions } from 'pse-loss';
-import { errorOf } from '../arguments/error-of';
+import { errorOf } from '../../support/error-of';
 
 /** Options as JavaScript users hand them over: of any shape. */
 const optionsOf = (given?: unknown) => new PSELoss(given as PSELossOptions).options;
@@ -123,6 +123,7 @@ describe('refuses', () => {
   const ALPHA = 'a finite number from 0 to 1';
   const AT_LEAST_0 = 'a finite number of at least 0';
   const EPS = 'a finite number of at least 1e-30';
+  const WEIGHT = 'a finite number from 0 to 1000000';
   const MASK = "'pred' or 'gt'";
   const REDUCTION = "'none', 'mean' or 'sum'";
   const BOOLEAN = 'true or false';
@@ -131,8 +132,9 @@ describe('refuses', () => {
     ['alpha', -0.1, ALPHA, 'the number -0.1'],
     ['alpha', 1.1, ALPHA, 'the number 1.1'],
     ['alpha', Number.NaN, ALPHA, 'the number NaN'],
-    ['kernelWeight', -1, AT_LEAST_0, 'the number -1'],
-    ['kernelWeight', Infinity, AT_LEAST_0, 'the number Infinity'],
+    ['kernelWeight', -1, WEIGHT, 'the number -1'],
+    ['kernelWeight', 1e7, WEIGHT, 'the number 10000000'],
+    ['kernelWeight', Infinity, WEIGHT, 'the number Infinity'],
     ['ohemRatio', -1, AT_LEAST_0, 'the number -1'],
     ['ohemRatio', Infinity, AT_LEAST_0, 'the number Infinity'],
     ['ohemRatio', Number.NaN, AT_LEAST_0, 'the number NaN'],
@@ -155,9 +157,9 @@ describe('refuses', () => {
     ['alpha', '0.7', ALPHA, 'the string "0.7"'],
     ['alpha', null, ALPHA, 'null'],
     ['alpha', 1n, ALPHA, 'the bigint 1n'],
-    ['kernelWeight', true, AT_LEAST_0, 'true'],
-    ['kernelWeight', null, AT_LEAST_0, 'null'],
-    ['kernelWeight', [1], AT_LEAST_0, 'an array of 1 element'],
+    ['kernelWeight', true, WEIGHT, 'true'],
+    ['kernelWeight', null, WEIGHT, 'null'],
+    ['kernelWeight', [1], WEIGHT, 'an array of 1 element'],
     ['ohemRatio', {}, AT_LEAST_0, 'an object'],
     ['ohemRatio', Symbol('3'), AT_LEAST_0, 'a symbol'],
     ['kernelSampleMask', 1, MASK, 'the number 1'],

@@ -14,7 +14,8 @@ import {
   seconds,
   step,
 } from '../../../scripts/run-command.mjs';
-import { type Ending, start, startModule } from './child';
+import { type Ending, start } from '../../support/process';
+import { startModule } from './child';
 
 const NODE = process.execPath;
 const BOTH = ['-e', 'process.stdout.write("out\\n"); process.stderr.write("err\\n")'];
@@ -151,7 +152,7 @@ describe('show', () => {
     ],
     ['none', FAILING, { code: 1, stdout: '  $ x\n', stderr: '\nx: exit code 3\n' }],
   ])('%s, for %p', async (show, args, expected) => {
-    expect(await running(show, args)).toEqual(expected);
+    expect(await running(show, args)).toMatchObject({ signal: null, ...expected });
   });
 });
 

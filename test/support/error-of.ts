@@ -1,5 +1,5 @@
 // What a call throws, as plain values: a test compares class, code and every word at once.
-import { isPSEError } from '../../../lib/errors';
+import { isPSEError } from '../../lib/errors';
 
 export function errorOf(call: () => unknown): { name: string; code: string; message: string } {
   try {
