@@ -155,13 +155,15 @@ function indent(text) {
   return text.replace(/^(?=.)/gm, '    ');
 }
 
-/** Elapsed seconds on a terminal; a log file gets the start and done lines only. */
+/** Elapsed seconds, every second on a terminal, every half minute in a log. */
 function startTicker() {
-  if (!process.stdout.isTTY) return () => {};
   const start = performance.now();
-  const timer = setInterval(() => process.stdout.write(`\r  … ${seconds(start)}`), 1000);
+  const terminal = process.stdout.isTTY;
+  const tick = () =>
+    process.stdout.write(terminal ? `\r  … ${seconds(start)}` : `  … ${seconds(start)}\n`);
+  const timer = setInterval(tick, terminal ? 1000 : 30_000);
   return () => {
     clearInterval(timer);
-    process.stdout.write('\r\x1b[K');
+    if (terminal) process.stdout.write('\r\x1b[K');
   };
 }

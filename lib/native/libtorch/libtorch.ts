@@ -20,9 +20,10 @@ let opening: Promise<void> | undefined;
 /** Opens LibTorch on the calling thread, unless it is open. `call` is named in the error. */
 export function openSync(call: string): void {
   if (opened !== undefined) return;
+  const native = addon();
   const choice = findLibTorch();
   try {
-    opened = { report: addon().openSync(request(choice)), choice };
+    opened = { report: native.openSync(request(choice)), choice };
   } catch (error) {
     rethrow(call, error);
   }
@@ -110,9 +111,10 @@ function readDirectory(options: unknown): string | undefined {
 }
 
 async function open(directory: string | undefined): Promise<void> {
+  const native = addon();
   const choice = findLibTorch(directory);
   try {
-    opened = { report: await addon().open(request(choice)), choice };
+    opened = { report: await native.open(request(choice)), choice };
   } catch (error) {
     rethrow(LOAD, error);
   }

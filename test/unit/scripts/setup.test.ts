@@ -129,8 +129,11 @@ describe('a second time', () => {
     expect((await setup()).called).toEqual([]);
   });
 
-  test('makes the Python environment anew when it has gone', async () => {
-    remove('.venv');
+  test.each([
+    ['it has gone', '.venv'],
+    ['its Python has gone', '.venv/bin/python'],
+  ])('makes the Python environment anew when %s', async (_, entry) => {
+    remove(entry);
     const { called } = await setup();
     expect(called[0]).toBe('python3 -m venv --clear .venv');
     expect(called).toContain(`${PIP} torch==2.13.0`);
