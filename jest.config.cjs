@@ -1,4 +1,8 @@
 // Jest: TypeScript by swc (types are checked by `npm run check:static`), one run for all of test/.
+// Two workers, the processes that they start, and the threads of each share the cores: a thread that waits must sleep.
+// GNU's OpenMP spins otherwise, and with more threads than cores everything crawls.
+process.env.OMP_WAIT_POLICY ??= 'passive';
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
