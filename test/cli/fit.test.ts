@@ -219,6 +219,13 @@ describe('bad input', () => {
     await writeFile(join(folder, 'site', 'index.html'), '<h1>mine</h1>');
     await refused(['fit', 'photos', '--out', 'site'], /no report of pse-loss; it stays/);
   });
+
+  // Below /proc nobody can make a folder, and whoever tries to make one with its parents tries for ever.
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('a target where nothing can be written', async () => {
+    await put(HILLS, 'a');
+    await refused(['fit', 'photos', '--out', '/proc/a/b'], /nothing can be written in \/proc \(/);
+  });
 });
 
 describe('help', () => {

@@ -1,6 +1,5 @@
 // Puts the finished page in its place in one move: whoever looks sees the old report or the new one.
-import { constants } from 'node:fs';
-import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Problem } from '../problem';
 
@@ -25,9 +24,11 @@ export async function checkTarget(target: string): Promise<void> {
   }
   const folder = await nearestFolder(target);
   try {
-    await access(folder, constants.W_OK);
-  } catch {
-    throw new Problem(`--out ${target}: no permission to write in ${folder}`);
+    // Tried, not asked: root may write everywhere, and there are folders in which nobody can.
+    await rmdir(await mkdtemp(join(folder, '.pse-loss-')));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Problem(`--out ${target}: nothing can be written in ${folder} (${code})`);
   }
 }
 
@@ -42,21 +43,40 @@ export async function writeReport(
 ): Promise<string> {
   const exists = (await stat(target).catch(() => undefined)) !== undefined;
   // On the same disk as the place itself, or the move would be a copy.
-  const temporary = join(exists ? target : dirname(target), `.pse-loss-${process.pid}.tmp`);
+  const parent = exists ? target : dirname(target);
+  const temporary = join(parent, `.pse-loss-${process.pid}.tmp`);
+  const made: string[] = [];
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(parent, made);
+    await mkdir(temporary);
     await writeFile(join(temporary, FILE), page, { flush: true });
     signal.throwIfAborted();
-    if (exists) await rename(join(temporary, FILE), join(target, FILE));
-    else await rename(temporary, target);
+    if (exists) {
+      await rename(join(temporary, FILE), join(target, FILE));
+      await rmdir(temporary);
+    } else {
+      await rename(temporary, target);
+    }
+    return join(target, FILE);
   } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
     if (signal.aborted) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Problem(`--out ${target}: the report could not be written (${code ?? message})`);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
   }
-  return join(target, FILE);
+}
+
+/**
+ * Makes a folder and those above it; `made` says which. Not by mkdir's own `recursive`, which never ends where a system
+ * lets nobody make folders, as below /proc.
+ */
+async function makeFolder(path: string, made: string[]): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined) return;
+  await makeFolder(dirname(path), made);
+  await mkdir(path);
+  made.push(path);
 }
 
 async function nearestFolder(path: string): Promise<string> {
