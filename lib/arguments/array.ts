@@ -1,7 +1,8 @@
 // Arrays that a user hands over: elements of an allowed dtype and a shape that fits them.
+import { types } from 'node:util';
 import { mismatch } from '../errors';
 import { count, describe, describeShape, LONGEST_SHAPE, quote } from './describe';
-import { type DType, dtypeOf, elementCount, type TypedArray } from './dtype';
+import { carrierOf, type DType, dtypeOf, elementCount, type TypedArray } from './dtype';
 
 /** What an array argument may be. */
 export interface ArrayRequirement {
@@ -68,6 +69,18 @@ export function checkElements(call: string, argument: string, { data, shape }: A
   });
 }
 
+/** Of a DataView or an array of bigints, `from` makes nothing that anybody wants. */
+function holdsNumbers(data: ArrayBufferView): boolean {
+  return types.isTypedArray(data) && !types.isBigInt64Array(data) && !types.isBigUint64Array(data);
+}
+
+/** The axis of the batch that was forgotten, or one that PyTorch code likes to have and nobody needs. */
+function rankHint(sizes: readonly number[], axes: readonly string[]): string | undefined {
+  if (sizes.length === axes.length - 1) return `a batch of one is ${describeShape([1, ...sizes])}`;
+  if (sizes.length === axes.length + 1 && sizes.includes(1)) return 'leave out an axis of size 1';
+  return undefined;
+}
+
 function readDType(
   call: string,
   argument: string,
@@ -82,7 +95,9 @@ function readDType(
       argument: `${argument}.data`,
       requirement,
       got: describe(data),
-      hint: Array.isArray(data) ? 'Float32Array.from(values) makes one' : undefined,
+      hint: Array.isArray(data)
+        ? `${carrierOf(allowed[0] as DType)}.from(data) makes one`
+        : undefined,
     });
   }
   const actual = dtypeOf(data);
@@ -92,6 +107,9 @@ function readDType(
       argument: `${argument}.data`,
       requirement,
       got: describe(data),
+      hint: holdsNumbers(data)
+        ? `${carrierOf(allowed[0] as DType)}.from(data) makes one`
+        : undefined,
     });
   }
   if (dtype !== undefined && dtype !== actual) {
@@ -130,6 +148,7 @@ function readSizes(
       argument: `${argument}.shape`,
       requirement: `${requirement}, ${count(axes.length, 'size')} of 0 or more`,
       got: describeShape(sizes),
+      hint: good ? rankHint(sizes as number[], axes) : undefined,
     });
   }
   // Also where one of them is 0 and there is no element: strides are made of the others.

@@ -3,14 +3,18 @@ import { distance } from 'fastest-levenshtein';
 import { mismatch } from '../errors';
 import { describe, quote } from './describe';
 
-/** Takes one of the listed words, or throws ERR_PSE_TYPE (not a string) or ERR_PSE_OPTION (another one). */
+/**
+ * Takes one of the listed words, or throws ERR_PSE_TYPE (not a string) or ERR_PSE_OPTION (another one).
+ * `besides` says what else the argument may be, where the caller takes more than words.
+ */
 export function readChoice<const T extends string>(
   call: string,
   argument: string,
   value: unknown,
   choices: readonly T[],
+  besides: readonly string[] = [],
 ): T {
-  const requirement = list(choices.map((choice) => `'${choice}'`));
+  const requirement = list([...besides, ...choices.map((choice) => `'${choice}'`)]);
   if (typeof value !== 'string') {
     throw mismatch('ERR_PSE_TYPE', { call, argument, requirement, got: describe(value) });
   }

@@ -29,6 +29,22 @@ export function dtypeOf(data: unknown): DType | undefined {
   return undefined;
 }
 
+/** The name of the class in which a dtype travels. */
+export function carrierOf(dtype: DType): string {
+  return CARRIERS[dtype];
+}
+
+const CARRIERS: { readonly [D in DType]: string } = {
+  float32: 'Float32Array',
+  float64: 'Float64Array',
+  float16: 'Uint16Array',
+  bfloat16: 'Uint16Array',
+  uint8: 'Uint8Array',
+  int32: 'Int32Array',
+  int64: 'BigInt64Array',
+  bool: 'Uint8Array',
+};
+
 /** %TypedArray%.prototype, where the properties that every typed array shares are defined. */
 export const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;
 

@@ -54,7 +54,9 @@ export function checkBatch(call: string, batch: BatchArguments): BatchShape {
     throw refuse(
       'gtTexts',
       `[${images}, s·${mapHeight}, s·${mapWidth}] with one integer s ≥ 1`,
-      `maps of ${mapHeight}×${mapWidth} fit labels of ${4 * mapHeight}×${4 * mapWidth} at s = 4`,
+      channelsLast(batch.maps.shape, height, width)
+        ? `maps look like [N, h, w, C]; their channels come second, [N, C, h, w]`
+        : `maps of ${mapHeight}×${mapWidth} fit labels of ${4 * mapHeight}×${4 * mapWidth} at s = 4`,
     );
   }
   if (!sameShape(batch.trainingMasks.shape, batch.gtTexts.shape)) {
@@ -79,4 +81,11 @@ type Sizes = readonly [number, number, number, number];
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** The maps would fit the labels if their channels came last, as TensorFlow has them. */
+function channelsLast(maps: readonly number[], height: number, width: number): boolean {
+  const [, mapHeight, mapWidth] = maps as Sizes;
+  const scale = height / mapHeight;
+  return Number.isInteger(scale) && scale >= 1 && width === scale * mapWidth;
 }

@@ -63,7 +63,16 @@ function parseLine(line: string, place: string): TextPolygon {
   const fields = line.split(',');
   if (fields.length < 9) {
     const got = `${quote(line)}, ${fields.length} of 9 fields`;
-    throw mismatch('ERR_PSE_FORMAT', { call: CALL, argument: place, requirement: LAYOUT, got });
+    const hint = /\.txt$/i.test(line.trim())
+      ? 'pass the content of a file, not its path'
+      : undefined;
+    throw mismatch('ERR_PSE_FORMAT', {
+      call: CALL,
+      argument: place,
+      requirement: LAYOUT,
+      got,
+      hint,
+    });
   }
   const number = (field: number) => parseCoordinate(fields[field] as string, place, field);
   const transcription = fields.slice(8).join(',');

@@ -48,6 +48,7 @@ function readText(call: string, argument: string, value: unknown): Text {
       argument,
       requirement: 'an object { polygon, ignore? }',
       got: describe(value),
+      hint: Array.isArray(value) ? 'pass { polygon: [[x1, y1], [x2, y2], …] }' : undefined,
     });
   }
   const { polygon, ignore } = value as { polygon?: unknown; ignore?: unknown };
@@ -79,7 +80,7 @@ function readPoint(call: string, argument: string, value: unknown): Point {
       argument,
       requirement: 'a point [x, y]',
       got: describe(value),
-      hint: typeof value === 'number' ? 'pass [[x1, y1], [x2, y2], …]' : undefined,
+      hint: Array.isArray(value) ? undefined : 'pass [[x1, y1], [x2, y2], …]',
     });
   }
   return [

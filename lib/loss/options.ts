@@ -45,7 +45,7 @@ export type ReductionOf<O> = O extends { readonly reduction: infer R extends Red
 
 /** Options of the type O without unknown ones, which TypeScript lets pass where a type is inferred from an argument. */
 export type KnownOnly<O> = PSELossOptions & {
-  readonly [K in Exclude<keyof O, keyof PSELossOptions>]: never;
+  readonly [K in Exclude<keyof O, keyof PSELossOptions>]: `${K & string} is no option of PSELoss`;
 };
 
 const CALL = 'PSELoss';
@@ -96,5 +96,5 @@ export function resolveOptions(options: unknown): ResolvedOptions<Reduction> {
 function readTextThreshold(value: unknown): number | 'sigmoid-half' {
   const argument = 'options.textThreshold';
   if (typeof value === 'number') return readNumber(CALL, argument, value);
-  return readChoice(CALL, argument, value, ['sigmoid-half']);
+  return readChoice(CALL, argument, value, ['sigmoid-half'], ['a finite number']);
 }

@@ -1,7 +1,7 @@
 // The loss as users hold it: options once, then batches. Checks, then one call down, then the results up.
 import type { NativeArray } from '../../binding.gyp';
 import { checkElements, readArray } from '../arguments/array';
-import { describe } from '../arguments/describe';
+import { describe, quote } from '../arguments/describe';
 import { type BatchArguments, checkBatch } from '../arguments/shape';
 import { mismatch } from '../errors';
 import { callSync } from '../native/call';
@@ -161,8 +161,10 @@ function readBatch(call: string, maps: unknown, labels: unknown): BatchArguments
   const { gtTexts, gtKernels, trainingMasks } = labels as {
     [name in keyof Labels<unknown>]?: unknown;
   };
-  const label = (name: keyof Labels<unknown>, value: unknown, axes: readonly string[]) =>
-    readArray(call, `labels.${name}`, value, { dtypes: ['float32', 'uint8'], axes });
+  const label = (name: keyof Labels<unknown>, value: unknown, axes: readonly string[]) => {
+    if (value === undefined) throw missingLabel(call, name, labels);
+    return readArray(call, `labels.${name}`, value, { dtypes: ['float32', 'uint8'], axes });
+  };
   const batch = {
     maps: readMaps,
     gtTexts: label('gtTexts', gtTexts, ['N', 'H', 'W']),
@@ -173,4 +175,19 @@ function readBatch(call: string, maps: unknown, labels: unknown): BatchArguments
   checkElements(call, 'labels.gtTexts', batch.gtTexts);
   checkElements(call, 'labels.gtKernels', batch.gtKernels);
   return batch;
+}
+
+/** Whoever comes from Python writes gt_texts; whoever reads this sees what was written. */
+function missingLabel(call: string, name: keyof Labels<unknown>, labels: object) {
+  const keys = Object.keys(labels).slice(0, 8);
+  return mismatch('ERR_PSE_TYPE', {
+    call,
+    argument: `labels.${name}`,
+    requirement: 'an object { data, shape }',
+    got: describe(undefined),
+    hint:
+      keys.length > 0 && !keys.includes(name)
+        ? `labels has ${keys.map(quote).join(', ')}`
+        : undefined,
+  });
 }

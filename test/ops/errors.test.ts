@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type LabelArrays, PSELoss } from 'pse-loss';
 import { errorOf } from '../support/error-of';
-import { ARGUMENTS, type Argument, CALLS, callOn, callWith, GIVEN, LABELS } from './call';
+import { ARGUMENTS, type Argument, CALLS, callOn, callWith, GIVEN, LABELS, MAPS } from './call';
 
 const AXES = {
   maps: '[N, C, h, w]',
@@ -14,6 +14,9 @@ const AXES = {
 const nameOf = (argument: Argument) => (argument === 'maps' ? argument : `labels.${argument}`);
 const dtypesOf = (argument: Argument) =>
   argument === 'maps' ? 'float32, float64' : 'float32, uint8';
+
+/** How to get an array of a dtype that is taken. */
+const MAKE = '(Float32Array.from(data) makes one)';
 
 describe('errors', () => {
   describe.each(CALLS)('%s', (call) => {
@@ -52,7 +55,7 @@ describe('errors', () => {
 
       test.each([
         ['nothing', undefined, 'nothing'],
-        ['numbers', [0, 1], 'an array of 2 elements (Float32Array.from(values) makes one)'],
+        ['numbers', [0, 1], 'an array of 2 elements (Float32Array.from(data) makes one)'],
         ['a buffer', new ArrayBuffer(8), 'a bare ArrayBuffer'],
         ['a Proxy', new Proxy(data, {}), 'a Proxy'],
       ])('%s in place of a typed array', (_, value, got) => {
@@ -64,13 +67,17 @@ describe('errors', () => {
       });
 
       test.each([
-        ['int16', new Int16Array(length), `an Int16Array of ${length} elements`],
-        ['clamped', new Uint8ClampedArray(length), `a Uint8ClampedArray of ${length} elements`],
+        ['int16', new Int16Array(length), `an Int16Array of ${length} elements ${MAKE}`],
+        [
+          'clamped',
+          new Uint8ClampedArray(length),
+          `a Uint8ClampedArray of ${length} elements ${MAKE}`,
+        ],
         ['uint64', new BigUint64Array(length), `a BigUint64Array of ${length} elements`],
         ['untyped', new DataView(new ArrayBuffer(length)), 'a DataView'],
         argument === 'maps'
-          ? ['uint8', new Uint8Array(length), `a Uint8Array of ${length} elements`]
-          : ['float64', new Float64Array(length), `a Float64Array of ${length} elements`],
+          ? ['uint8', new Uint8Array(length), `a Uint8Array of ${length} elements ${MAKE}`]
+          : ['float64', new Float64Array(length), `a Float64Array of ${length} elements ${MAKE}`],
       ])('%s elements', (_, value, got) => {
         expect(refused({ data: value, shape })).toEqual({
           name: 'TypeError',
@@ -101,17 +108,22 @@ describe('errors', () => {
       });
 
       test.each([
-        ['of a lower rank', shape.slice(1)],
-        ['of a higher rank', [1, ...shape]],
-        ['with a negative size', shape.map((size) => -size)],
-        ['with a broken size', shape.map((size) => size / 5)],
-        ['with a size beyond all integers', shape.map(() => 2 ** 60)],
-      ])('a shape %s', (_, value) => {
+        [
+          'of a lower rank',
+          shape.slice(1),
+          ` (a batch of one is [1, ${shape.slice(1).join(', ')}])`,
+        ],
+        ['of a higher rank', [1, ...shape], ' (leave out an axis of size 1)'],
+        ['of a rank that is higher by two', [2, 1, ...shape], ''],
+        ['with a negative size', shape.map((size) => -size), ''],
+        ['with a broken size', shape.map((size) => size / 5), ''],
+        ['with a size beyond all integers', shape.map(() => 2 ** 60), ''],
+      ])('a shape %s', (_, value, hint) => {
         expect(refused({ data, shape: value })).toEqual({
           name: 'RangeError',
           code: 'ERR_PSE_SHAPE',
           message: message(
-            `.shape to be ${AXES[argument]}, ${shape.length} sizes of 0 or more, got [${value.join(', ')}]`,
+            `.shape to be ${AXES[argument]}, ${shape.length} sizes of 0 or more, got [${value.join(', ')}]${hint}`,
           ),
         });
       });
@@ -167,6 +179,22 @@ describe('errors', () => {
         code: 'ERR_PSE_TYPE',
         message: `PSELoss.${call}: expected labels to be an object { gtTexts, gtKernels, trainingMasks }, got ${got}`,
       });
+    });
+
+    test('labels in Python’s words, saying which came', () => {
+      const { gtTexts: gt_texts, gtKernels: gt_kernels } = LABELS;
+      expect(errorOf(() => callOn(GIVEN.maps, { gt_texts, gt_kernels }, call))).toEqual({
+        name: 'TypeError',
+        code: 'ERR_PSE_TYPE',
+        message: `PSELoss.${call}: expected labels.gtTexts to be an object { data, shape }, got nothing (labels has "gt_texts", "gt_kernels")`,
+      });
+    });
+
+    test('maps with their channels last', () => {
+      const maps = { data: MAPS.data, shape: [2, 2, 3, 4] };
+      expect(errorOf(() => callOn(maps, LABELS, call)).message).toBe(
+        `PSELoss.${call}: expected labels.gtTexts to be [2, s·3, s·4] with one integer s ≥ 1, got [2, 8, 12] (maps look like [N, h, w, C]; their channels come second, [N, C, h, w])`,
+      );
     });
 
     const factor =
@@ -229,7 +257,7 @@ describe('errors', () => {
       expect(errorOf(() => callOn(maps, labels, call))).toEqual({
         name: 'RangeError',
         code: 'ERR_PSE_SHAPE',
-        message: `PSELoss.${call}: expected maps.data to be ${GIVEN.maps.data.length} elements, as its shape [${GIVEN.maps.shape.join(', ')}] says, got 0 elements (a detached buffer has no elements)`,
+        message: `PSELoss.${call}: expected maps.data to be ${MAPS.data.length} elements, as its shape [${MAPS.shape.join(', ')}] says, got 0 elements (a detached buffer has no elements)`,
       });
     });
   });

@@ -128,7 +128,7 @@ describe('refuses', () => {
 
   test.each([
     [undefined, 'nothing'],
-    [[1, 2], 'an array of 2 elements (Float32Array.from(values) makes one)'],
+    [[1, 2], 'an array of 2 elements (Float32Array.from(data) makes one)'],
     [new ArrayBuffer(24), 'a bare ArrayBuffer'],
     [new Proxy(data, {}), 'a Proxy'],
     [{ length: 6 }, 'an object'],
@@ -141,9 +141,13 @@ describe('refuses', () => {
   });
 
   test.each([
-    [new Float64Array(6), 'a Float64Array of 6 elements'],
-    [new Uint8ClampedArray(6), 'a Uint8ClampedArray of 6 elements'],
-    [new Int8Array(6), 'an Int8Array of 6 elements'],
+    [new Float64Array(6), 'a Float64Array of 6 elements (Float32Array.from(data) makes one)'],
+    [
+      new Uint8ClampedArray(6),
+      'a Uint8ClampedArray of 6 elements (Float32Array.from(data) makes one)',
+    ],
+    [new Int8Array(6), 'an Int8Array of 6 elements (Float32Array.from(data) makes one)'],
+    [new BigInt64Array(6), 'a BigInt64Array of 6 elements'],
     [new DataView(new ArrayBuffer(6)), 'a DataView'],
   ])('elements of another dtype: %p', (value, got) => {
     expect(errorOf(() => read({ data: value, shape }))).toEqual({
@@ -180,7 +184,9 @@ describe('refuses', () => {
 
   test.each([
     [[6], '[6]'],
-    [[1, 1, 2, 3], '[1, 1, 2, 3]'],
+    [[2, 3], '[2, 3] (a batch of one is [1, 2, 3])'],
+    [[1, 1, 2, 3], '[1, 1, 2, 3] (leave out an axis of size 1)'],
+    [[2, 2, 2, 3], '[2, 2, 2, 3]'],
     [[], '[]'],
     [[-1, -2, 3], '[-1, -2, 3]'],
     [[1, 1.5, 4], '[1, 1.5, 4]'],

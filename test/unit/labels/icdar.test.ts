@@ -123,6 +123,7 @@ describe('refuses', () => {
   test.each([
     ['1,2,3,4,5,6,7,8', '"1,2,3,4,5,6,7,8", 8 of 9 fields'],
     ['word', '"word", 1 of 9 fields'],
+    ['gt_img_1.txt', '"gt_img_1.txt", 1 of 9 fields (pass the content of a file, not its path)'],
     ['x'.repeat(50), `"${'x'.repeat(40)}…", 1 of 9 fields`],
   ])('the line %p, which has too few fields', (line, got) => {
     expect(errorOf(() => parseIcdar(`${LINE}\n${line}`, { file: 'gt_img_7.txt' }))).toEqual({

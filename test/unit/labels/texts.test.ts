@@ -138,7 +138,7 @@ describe('refuses texts:', () => {
       'makeLabels: expected texts[0] to be an object { polygon, ignore? }, got nothing',
     );
     expect(errorOf(() => make([{ polygon: new Array(2 ** 32 - 1) }])).message).toBe(
-      'makeLabels: expected texts[0].polygon[0] to be a point [x, y], got nothing',
+      'makeLabels: expected texts[0].polygon[0] to be a point [x, y], got nothing (pass [[x1, y1], [x2, y2], …])',
     );
     expect(errorOf(() => make([{ polygon: [new Array(2 ** 32 - 1)] }])).message).toBe(
       'makeLabels: expected texts[0].polygon[0] to be a point [x, y], got an array of 4294967295 elements',
@@ -153,13 +153,21 @@ describe('refuses texts:', () => {
       typeError('texts[1]', 'an array of texts, as the first image is', 'nothing'),
     );
     expect(errorOf(() => make([TEXT, [TEXT]]))).toEqual(
-      typeError('texts[1]', 'an object { polygon, ignore? }', 'an array of 1 element'),
+      typeError(
+        'texts[1]',
+        'an object { polygon, ignore? }',
+        'an array of 1 element (pass { polygon: [[x1, y1], [x2, y2], …] })',
+      ),
     );
   });
 
   test('bare polygons', () => {
     expect(errorOf(() => make([BOX]))).toEqual(
-      typeError('texts[0][0]', 'an object { polygon, ignore? }', 'an array of 2 elements'),
+      typeError(
+        'texts[0][0]',
+        'an object { polygon, ignore? }',
+        'an array of 2 elements (pass { polygon: [[x1, y1], [x2, y2], …] })',
+      ),
     );
   });
 });
@@ -210,7 +218,7 @@ describe('refuses a polygon:', () => {
     [new Float32Array(2), 'a Float32Array of 2 elements'],
   ])('with the corner %p', (corner, got) => {
     expect(errorOf(() => make([TEXT, { polygon: [...BOX, corner] }]))).toEqual(
-      typeError('texts[1].polygon[4]', 'a point [x, y]', got),
+      typeError('texts[1].polygon[4]', 'a point [x, y]', `${got} (pass [[x1, y1], [x2, y2], …])`),
     );
   });
 

@@ -152,7 +152,7 @@ describe('refuses', () => {
     });
   });
 
-  const THRESHOLD = "'sigmoid-half'";
+  const THRESHOLD = "a finite number or 'sigmoid-half'";
   test.each<[keyof PSELossOptions, unknown, string, string]>([
     ['alpha', '0.7', ALPHA, 'the string "0.7"'],
     ['alpha', null, ALPHA, 'null'],
