@@ -17,6 +17,8 @@ export interface WeighedLoss extends LossLike {
     readonly alpha: number;
     readonly kernelWeight: number;
     readonly eps: number;
+    /** background that OHEM asks for, per text pixel */
+    readonly ohemRatio: number;
   };
 }
 
@@ -40,6 +42,6 @@ export async function fitPhoto(
   const { curve, msPerStep } = fitted;
   return {
     result: { photo, curve, msPerStep, best },
-    figures: drawFigures(photo, labels, fitted),
+    figures: drawFigures(photo, labels, fitted, loss.options.ohemRatio),
   };
 }

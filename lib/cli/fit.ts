@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Labels } from '../tensor/batch';
 import type { NdArray } from '../tensor/nd-array';
 import { Adam } from './adam';
+import { median } from './format';
 
 /**
  * Where every logit starts. Below −ln 15 ≈ −2.71, the best logit of a 4×4 block with a single text pixel:
@@ -47,7 +48,7 @@ export interface Fit {
   readonly logits: Float32Array;
   /** OHEM's pixels [H, W] at the end */
   readonly selectedMask: ArrayLike<number>;
-  /** 0 where no step was made */
+  /** the median; 0 where no step was made */
   readonly msPerStep: number;
 }
 
@@ -71,13 +72,13 @@ export async function fitLogits(
   const maps = { data: logits, shape: [1, ...shape] };
   const adam = new Adam(size);
   const curve: FitPoint[] = [];
-  let milliseconds = 0;
+  const times: number[] = [];
   for (let step = 0; step < steps; step++) {
     const start = performance.now();
     const result = loss.valueAndGradSync(maps, labels);
     adam.step(logits, result.grad.data, rateAt(step, steps));
     const elapsed = performance.now() - start;
-    milliseconds += elapsed;
+    times.push(elapsed);
     const point = pointOf(result);
     curve.push(point);
     onStep?.(point, step, elapsed);
@@ -89,7 +90,7 @@ export async function fitLogits(
     curve,
     logits,
     selectedMask: last.selectedMask?.data ?? [],
-    msPerStep: milliseconds / Math.max(1, steps),
+    msPerStep: median(times) ?? 0,
   };
 }
 

@@ -19,12 +19,22 @@ export function describeMachine(): Machine {
   return {
     package: packageVersion(),
     node: process.version,
-    libtorch: version === undefined ? 'not loaded' : `${version} (${variant}, found by: ${source})`,
+    libtorch:
+      version === undefined ? 'not loaded' : `${version} (${variant}, ${source && FOUND[source]})`,
     processor: cpus()[0]?.model.trim() || process.arch,
     threads: availableParallelism(),
     system: `${type()} ${release()} ${process.arch}`,
   };
 }
+
+const FOUND: { readonly [S in NonNullable<typeof libtorch.source>]: string } = {
+  argument: 'named by the caller',
+  process: 'already in the process',
+  environment: 'named by PSE_LIBTORCH',
+  recorded: 'the one it was built against',
+  package: 'of the npm package',
+  python: 'of the active Python environment',
+};
 
 /** The version in package.json, two folders above both lib/cli and dist/cli. */
 export function packageVersion(): string {

@@ -25,7 +25,7 @@ function row(result: PhotoResult): string[] {
     fixed(startOf(result).loss),
     fixed(end.loss),
     best === undefined ? '–' : fixed(best.loss),
-    fixed(end.iouText),
+    best === undefined ? '–' : fixed(end.iouText),
     best === undefined ? '–' : fixed(best.iouText),
     timed ? msPerStep.toFixed(msPerStep < 10 ? 1 : 0) : '–',
     verdictOf(result),

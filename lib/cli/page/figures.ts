@@ -6,6 +6,16 @@ import { type Fit, FLAT } from '../fit';
 import { KERNELS, type Photo, SCALE, SIZE } from '../photo';
 import { type Window, windowOf } from './window';
 
+/** OHEM's pixels, counted. */
+export interface Kept {
+  readonly text: number;
+  readonly background: number;
+  /** all background that is not ignored */
+  readonly of: number;
+  /** background that OHEM asked for: its ratio times the text */
+  readonly asked: number;
+}
+
 /** What is shown, and the PNG files of it. */
 export interface Figures {
   readonly window: Window;
@@ -17,8 +27,8 @@ export interface Figures {
   readonly kernel: Uint8Array;
   /** OHEM's pixels at the end */
   readonly selection: Uint8Array;
-  /** in the whole photo: OHEM's pixels of text and of background, and all background that is not ignored */
-  readonly kept: { readonly text: number; readonly background: number; readonly of: number };
+  /** in the whole photo */
+  readonly kept: Kept;
 }
 
 const MAP = SIZE / SCALE;
@@ -27,6 +37,7 @@ export function drawFigures(
   photo: Photo,
   labels: Labels<NdArray<Uint8Array>>,
   { logits, selectedMask }: Pick<Fit, 'logits' | 'selectedMask'>,
+  ohemRatio: number,
 ): Figures {
   const window = windowOf(photo);
   const label = (data: ArrayLike<number>, channel = 0) =>
@@ -50,19 +61,20 @@ export function drawFigures(
     after: map(logits, 0),
     kernel: map(logits, KERNELS),
     selection: selectionPicture(label(selectedMask), text, mask),
-    kept: countKept(selectedMask, labels),
+    kept: countKept(selectedMask, labels, ohemRatio),
   };
 }
 
 function countKept(
   selected: ArrayLike<number>,
   { gtTexts, trainingMasks }: Labels<NdArray<Uint8Array>>,
-): Figures['kept'] {
+  ohemRatio: number,
+): Kept {
   const kept = { text: 0, background: 0, of: 0 };
   for (let i = 0; i < gtTexts.data.length; i++) {
     const isText = gtTexts.data[i]! === 1;
     if (!isText && trainingMasks.data[i]! === 1) kept.of += 1;
     if (selected[i]! > 0.5) kept[isText ? 'text' : 'background'] += 1;
   }
-  return kept;
+  return { ...kept, asked: Math.trunc(kept.text * ohemRatio) };
 }

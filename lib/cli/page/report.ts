@@ -1,6 +1,6 @@
 // The report: one page that needs nothing but itself.
 import type { Fitted } from '../fit-photo';
-import { fixed } from '../format';
+import { fixed, median } from '../format';
 import type { Machine } from '../machine';
 import { endOf, type PhotoResult, startOf, TOLERANCE, verdictOf } from '../result';
 import { describeAll } from '../words';
@@ -33,10 +33,10 @@ ${GENERATOR}
 <header>
 <p class="eyebrow">pse-loss · fit report</p>
 <h1>${escapeHtml(describeAll(results))}.</h1>
-<p class="lead">Every photo was labelled as a network is trained on it. Then a flat map of logits, with no network behind it,
-went down the gradient of the PSE loss for ${steps} steps. One logit covers 4 × 4 pixels of the labels, so no map follows
-every outline: <em>best</em> is the value of the best map there is, found in closed form. A photo has reached it
-within ${TOLERANCE} of both loss and text IoU.</p>
+<p class="lead">Every photo was scaled to a square of 640 pixels, and the labels that a network would learn there were made of its
+texts. Then a flat map of logits, with no network behind it, went down the gradient of the PSE loss for ${steps} steps. One logit
+covers 4 × 4 pixels of the labels, so no map follows every outline: <em>best</em> is the value of the best map there is, found
+in closed form. A photo has reached it within ${TOLERANCE} of both loss and text IoU.</p>
 </header>
 ${table(results)}
 ${KEY}
@@ -57,7 +57,7 @@ function table(results: readonly PhotoResult[]): string {
     return `<tr><th scope="row"><a href="#${anchor(photo.name)}">${escapeHtml(photo.name)}</a></th>
 <td class="wide">${best === undefined ? '' : sparkline(curve.map((point) => point.loss))}</td>
 <td class="wide">${fixed(startOf(result).loss)}</td><td class="strong">${fixed(end.loss)}</td><td>${bound(best?.loss)}</td>
-<td class="strong">${fixed(end.iouText)}</td><td>${bound(best?.iouText)}</td>
+<td class="strong">${bound(best && end.iouText)}</td><td>${bound(best?.iouText)}</td>
 <td class="words"><span class="verdict ${verdict.replaceAll(' ', '-')}">${verdict}</span></td></tr>`;
   });
   return `<div class="scroll"><table>
@@ -77,7 +77,7 @@ const KEY = `<div class="key">
 
 function footer(machine: Machine, results: readonly PhotoResult[]): string {
   const timed = results.filter(({ msPerStep }) => msPerStep > 0);
-  const mean = timed.reduce((sum, { msPerStep }) => sum + msPerStep, 0) / Math.max(1, timed.length);
+  const middle = median(timed.map(({ msPerStep }) => msPerStep));
   const facts = [
     ['pse-loss', machine.package],
     ['LibTorch', machine.libtorch],
@@ -86,7 +86,9 @@ function footer(machine: Machine, results: readonly PhotoResult[]): string {
     ['System', machine.system],
     [
       'A step',
-      timed.length === 0 ? '–' : `${mean.toFixed(1)} ms: loss, gradient and update of one photo`,
+      middle === undefined
+        ? '–'
+        : `${middle.toFixed(1)} ms: loss, gradient and update of one photo; median of this run`,
     ],
   ] as const;
   const list = facts.map(

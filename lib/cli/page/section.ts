@@ -7,6 +7,7 @@ import type { Photo } from '../photo';
 import { type PhotoResult, textsOf, verdictOf } from '../result';
 import { describeResult } from '../words';
 import { chart } from './chart';
+import type { Kept } from './figures';
 import { dataUri, escapeHtml } from './html';
 import type { Window } from './window';
 
@@ -22,7 +23,9 @@ export function section({ result, figures }: Fitted): string {
     figure(overlay(photo, window), photoCaption(photo, window)),
     figure(
       picture(figures.labels, 'labels'),
-      '<b>Labels.</b> Text with its six kernels nested in it.',
+      best === undefined
+        ? '<b>Labels.</b> No text that is to be learned.'
+        : '<b>Labels.</b> Text with its six kernels nested in it.',
     ),
   ];
   const fitted = [
@@ -108,9 +111,19 @@ function photoCaption(photo: Photo, window: Window): string {
   return `<b>Photo.</b> ${plural(learned, 'text')} to learn${aside}.${enlarged}`;
 }
 
-function ohemCaption({ text, background, of }: Fitted['figures']['kept']): string {
-  const ties = background === of ? ' Equal logits are kept together.' : '';
-  return `<b>OHEM’s pixels</b> at the end: ${thousands(text)} of text and ${thousands(background)} of ${thousands(of)} of background.${ties}`;
+function ohemCaption(kept: Kept): string {
+  const { text, background, of } = kept;
+  const counts = `${thousands(text)} of text and ${thousands(background)} of ${thousands(of)} of background.`;
+  return `<b>OHEM’s pixels</b> at the end: ${counts}${whyNotAsAsked(kept)}`;
+}
+
+/** OHEM keeps another number of background pixels than it asks for, for one of two reasons. */
+function whyNotAsAsked({ background, of, asked }: Kept): string {
+  const wanted = `${thousands(asked)} were asked for`;
+  if (background > asked) return ` ${wanted}, but equal logits are kept together.`;
+  if (background < Math.min(asked, of))
+    return ` ${wanted}; the others are ignored pixels, which PaddleOCR leaves among the candidates.`;
+  return '';
 }
 
 function figure(picture: string, caption: string): string {

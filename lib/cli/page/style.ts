@@ -97,7 +97,8 @@ dd { margin: 0; overflow-wrap: anywhere; }
   .wide { display: none; }
   th, td { padding: 8px 6px; }
   table { font-size: .84rem; }
-  .verdict { font-size: .7rem; padding: 3px 7px; }
+  .verdict { font-size: .7rem; padding: 3px 7px; white-space: normal; text-align: center; border-radius: 10px; }
+  td .verdict { display: inline-block; max-width: 7em; }
 }
 @media print {
   section { break-inside: avoid-page; }

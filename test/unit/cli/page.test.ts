@@ -44,10 +44,10 @@ function result(over: Partial<PhotoResult> = {}): PhotoResult {
   };
 }
 
-function fitted(over: Partial<PhotoResult> = {}): Fitted {
+function fitted(over: Partial<PhotoResult> = {}, background = 12345): Fitted {
   const png = new Uint8Array([137, 80, 78, 71]);
   const window = { left: 0, top: 0, width: 320, height: 180 };
-  const kept = { text: 2400, background: 12345, of: 99999 };
+  const kept = { text: 2400, background, of: 99999, asked: 7200 };
   return {
     result: result(over),
     figures: {
@@ -61,6 +61,14 @@ function fitted(over: Partial<PhotoResult> = {}): Fitted {
     },
   };
 }
+
+test.each([
+  [7200, 'of background.</figcaption>'],
+  [12345, 'of background. 7\u202f200 were asked for, but equal logits are kept together.'],
+  [552, 'of background. 7\u202f200 were asked for; the others are ignored pixels,'],
+])('the caption of OHEM’s pixels says why %i of 7200 were kept', (background, words) => {
+  expect(reportPage([fitted({}, background)], { machine: MACHINE, steps: 1 })).toContain(words);
+});
 
 describe('words', () => {
   test('say what happened to a photo', () => {
