@@ -75,7 +75,8 @@ export interface PSELoss<R extends Reduction = 'sum'> {
    * @param maps float32 or float64 [N, C, h, w], logits (no sigmoid); channel 0 is the text map, channels 1…K the
    * kernels from large to small
    * @param labels float32 or uint8, read as they are: `gtTexts` [N, H, W] and `gtKernels` [N, Kg, H, W], 0…1, Kg ≥ K
-   * (the last is what `iouKernel` compares with, as in PaddleOCR); `trainingMasks` [N, H, W], 1 = learn, 0 = ignore
+   * (the last is what `iouKernel` compares with, as in PaddleOCR); `trainingMasks` [N, H, W], 1 = learn, 0 = ignore.
+   * 255 is not 1: divide masks that come out of pictures
    * @returns numbers for `'mean'` and `'sum'`, arrays [N] for `'none'`, in the precision of `maps`. `'sum'` adds up the
    * IoUs too, as PaddleOCR does. N = 0 gives 0.
    * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE for arguments; ERR_PSE_LIBTORCH_NOT_FOUND,
@@ -90,7 +91,8 @@ export interface PSELoss<R extends Reduction = 'sum'> {
   /**
    * The loss of a batch and its gradient, on the calling thread. Arguments, values and errors as `forwardSync`;
    * `grad` is the gradient of `loss` with respect to `maps` (of the sum over the images where the reduction is `'none'`,
-   * as PaddleOCR's trainer differentiates it).
+   * as PaddleOCR's trainer differentiates it). Of one logit it is about 1e-5: a dice loss shares its gradient among all
+   * pixels of an image.
    */
   valueAndGradSync<M extends NdArray<FloatArray>>(
     maps: M,

@@ -37,6 +37,12 @@ export function readPage(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
 }
 
+/** A line of output; `…` stands for anything. */
+export function patternOf(text: string): RegExp {
+  const parts = text.split('…').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`);
+}
+
 function fences(file: string, text: string): readonly Block[] {
   return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ index, 1: language, 2: code }) => {
     const line = text.slice(0, index).split('\n').length + 1;

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
-import { blocksOf, examples, pages, ROOT } from './pages';
+import { blocksOf, examples, pages, patternOf, ROOT } from './pages';
 
 const blocks = [...pages().flatMap(blocksOf), ...examples()].filter(
   ({ language }) => language === 'ts',
@@ -74,9 +74,3 @@ describe.each(blocks.map((block, i) => [block.place, block.code, i] as const))(
     });
   },
 );
-
-/** A line of output; `…` stands for anything. */
-function patternOf(text: string): RegExp {
-  const parts = text.split('…').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`);
-}
