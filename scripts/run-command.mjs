@@ -120,7 +120,7 @@ export function isMain(url) {
  * interrupted not before the commands that it started.
  */
 export function main(work) {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
   work().catch((error) => {
     const expected = error instanceof CommandError || error?.name === 'SetupError';
     console.error(expected ? `\n${error.message}` : error);
@@ -130,10 +130,13 @@ export function main(work) {
 
 function interrupt(signal) {
   if (running.size === 0) exitBy(signal);
+  const again = interrupted !== undefined;
   interrupted = signal;
+  if (!again) console.error('\nending what runs; once more ends it at once');
   for (const [child, held] of running) {
-    if (held) killGroup(child.pid, signal);
-    // Ctrl-C reaches the others by themselves, and a second one would cut their cleaning up short.
+    // SIGTERM: a shell that starts something in the background makes it deaf to SIGINT.
+    if (held) killGroup(child.pid, again ? 'SIGKILL' : 'SIGTERM');
+    // Ctrl-C reaches the others by themselves.
     else if (signal !== 'SIGINT') child.kill(signal);
   }
 }

@@ -9,8 +9,9 @@ const NODE = [20, 19];
 /** The oldest Python for which torch 2.13 has wheels. */
 const PYTHON = [3, 10];
 
-/** Tells C++20 in the compiler and its library from a compiler that only knows the flag. */
+/** Tells C++20 in the compiler and its library, and OpenMP, from a compiler that only knows the flags. */
 const CXX20_PROGRAM = `
+#include <omp.h>
 #include <bit>
 #include <concepts>
 #include <cstdint>
@@ -85,16 +86,17 @@ async function findPython(missing) {
   let found;
   let withoutVenv;
   for (const name of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10']) {
-    const { code, output } = await probe(name, [
-      '-c',
-      'import sys; print("%d.%d" % sys.version_info[:2])',
-    ]);
+    // The program itself: not a shim in front of it, nor the one of an active environment, ours perhaps.
+    const question =
+      'import sys; print("%d.%d" % sys.version_info[:2], getattr(sys, "_base_executable", "") or sys.executable)';
+    const { code, output } = await probe(name, ['-c', question]);
     if (code !== 0) continue;
-    found ??= output.trim();
-    if (!atLeast(output.trim(), PYTHON)) continue;
+    const [, version, program] = /^(\S+) (.+)$/m.exec(output) ?? [];
+    found ??= version;
+    if (version === undefined || !atLeast(version, PYTHON)) continue;
     // Debian and Ubuntu leave ensurepip to a package of its own, and venv fails half-way without it.
-    if ((await probe(name, ['-c', 'import venv, ensurepip'])).code === 0) return which(name);
-    withoutVenv ??= `${name} ${output.trim()}`;
+    if ((await probe(name, ['-c', 'import venv, ensurepip'])).code === 0) return program;
+    withoutVenv ??= `${name} ${version}`;
   }
   const seen = found === undefined ? 'none is on the PATH' : `this is ${found}`;
   missing.push(
@@ -113,7 +115,7 @@ async function findCompiler(missing) {
   try {
     for (const name of process.env.CXX ? [process.env.CXX] : ['c++', 'g++', 'clang++']) {
       const [command, ...flags] = name.split(' ');
-      const args = [...flags, '-std=c++20', source, '-o', path.join(folder, 'try')];
+      const args = [...flags, '-std=c++20', '-fopenmp', source, '-o', path.join(folder, 'try')];
       const { code, output } = await probe(command, args);
       if (code === 0) return name;
       tried.push(`  ${name}: ${output.trim().split('\n')[0]}`);
@@ -122,7 +124,9 @@ async function findCompiler(missing) {
     fs.rmSync(folder, { recursive: true, force: true });
   }
   const hint = install({ apt: 'g++', dnf: 'gcc-c++', brew: 'llvm' });
-  missing.push(`a C++20 compiler (g++ 11, clang++ 14 or newer): ${hint}\n${tried.join('\n')}`);
+  missing.push(
+    `a C++20 compiler with OpenMP (g++ 11, clang++ 14 or newer): ${hint}\n${tried.join('\n')}`,
+  );
   return undefined;
 }
 

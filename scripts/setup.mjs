@@ -7,7 +7,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMain, main, nodeBin, root, run, seconds, step } from './run-command.mjs';
 import { withLock } from './setup-lock.mjs';
-import { fingerprint, listFiles, Stamp, trace } from './setup-stamps.mjs';
+import { fingerprint, listFiles, Stamp } from './setup-stamps.mjs';
 import { findTools, requiredCMake, SetupError, which } from './setup-tools.mjs';
 import { CPU_INDEX, chooseTorch, reportedVersion, TORCH_VERSION } from './setup-torch.mjs';
 
@@ -99,15 +99,19 @@ async function installNpmPackages(title) {
   return true;
 }
 
-/** A folder that was moved or whose Python has gone is made anew, as is one that a broken-off set-up left. */
+/**
+ * A folder that was moved or whose own Python has gone or changed is made anew, as is one that a broken-off set-up left;
+ * not so when another Python comes first on the PATH.
+ */
 async function makeVenv(title, { python }) {
-  const expected = fingerprint({ values: { root, python: trace(fs.realpathSync(python)) } });
+  const expected = fingerprint({ values: { root } });
   const stamp = venvStamp('venv');
   if (!fs.existsSync(venvBin('python'))) stamp.remove();
   return unlessDone(title, stamp, expected, async () => {
     await run(python, ['-m', 'venv', '--clear', venv], { show: 'failure' });
     // 23.2: the report of `--dry-run` is stable, and `--target` replaces what it finds.
     await pip(['install', 'pip>=23.2']);
+    return { results: [fs.realpathSync(venvBin('python'))] };
   });
 }
 
@@ -241,12 +245,15 @@ async function buildNative(title, tools, libtorch) {
   });
   const release = path.join(root, 'build', 'Release');
   return unlessDone(title, buildStamp('native'), expected, async () => {
-    forgetOldBuild(tools.cxx);
+    forgetOldBuild(tools.cxx, libtorch.directory);
     const { command, args, env } = nativeBuild(libtorch.directory, tools);
     const output = await run(command, args, { env, show: 'failure' });
     if (/warning:/i.test(output)) process.stdout.write(output);
-    // Operators for another release of LibTorch are of older sources.
     const minor = /^\d+\.\d+/.exec(libtorch.version)?.[0];
+    const operators = path.join(release, `libpse_ops-${minor}.so`);
+    if (!fs.existsSync(operators))
+      throw new SetupError(`The build made no ${operators}, for LibTorch ${libtorch.version}.`);
+    // Operators for another release of LibTorch are of older sources.
     for (const name of fs.readdirSync(release))
       if (/^libpse_/.test(name) && !name.includes(`-${minor}`)) fs.rmSync(path.join(release, name));
     // By this the addon finds, when it runs, the LibTorch that it was built against.
@@ -269,14 +276,21 @@ export function nativeBuild(libtorch, tools = buildStamp('tools').read().tools) 
   return { command: nodeBin('cmake-js'), args, env };
 }
 
-/** CMake refuses a build folder that was made for another place, and keeps to the compiler that it found first. */
-function forgetOldBuild(cxx) {
+/**
+ * CMake refuses a build folder that was made for another place, and keeps to the compiler and the LibTorch that it met
+ * first: `cmake-js build` does not configure a folder again.
+ */
+function forgetOldBuild(cxx, libtorch) {
   const cache = path.join(root, 'build', 'CMakeCache.txt');
   if (!fs.existsSync(cache)) return;
   const text = fs.readFileSync(cache, 'utf8');
   const value = (name) => new RegExp(`^${name}:\\w+=(.*)$`, 'm').exec(text)?.[1];
   const compiler = which(cxx.split(' ')[0]);
-  if (value('CMAKE_HOME_DIRECTORY') === root && value('CMAKE_CXX_COMPILER') === compiler) return;
+  const same =
+    value('CMAKE_HOME_DIRECTORY') === root &&
+    value('CMAKE_CXX_COMPILER') === compiler &&
+    value('PSE_LIBTORCH') === libtorch;
+  if (same) return;
   fs.rmSync(cache);
   fs.rmSync(path.join(root, 'build', 'CMakeFiles'), { recursive: true, force: true });
 }

@@ -12,7 +12,7 @@ case "$line" in
 esac
 
 case "$line" in
-  *"import sys;"*) echo "${FAKE_PYTHON:-3.11}"; exit ;;
+  *"import sys;"*) echo "${FAKE_PYTHON:-3.11} $(cd "$(dirname "$0")" && pwd)/$name"; exit ;;
   *"import venv, ensurepip"*) exit "${FAKE_ENSUREPIP:-0}" ;;
   "cmake --version") echo "cmake version ${FAKE_CMAKE:-3.31.2}"; exit ;;
   "ninja --version") echo 1.12; exit ;;
@@ -45,7 +45,15 @@ case "$line" in
   "cmake-js build "*)
     mkdir -p build/Release
     echo "CXX is $CXX, PATH is $PATH_SEEN" > build/environment
-    touch build/Release/pse_loss.node build/Release/libpse_ops-2.13.so ;;
+    # As CMake does: what the folder was configured with first, it keeps.
+    [ -f build/CMakeCache.txt ] || cat > build/CMakeCache.txt <<END
+CMAKE_HOME_DIRECTORY:INTERNAL=$PWD
+CMAKE_CXX_COMPILER:FILEPATH=$(PATH="$PATH_SEEN" command -v "${CXX%% *}")
+PSE_LIBTORCH:PATH=${line#*--CDPSE_LIBTORCH=}
+END
+    torch="$(sed -n 's/^PSE_LIBTORCH:PATH=//p' build/CMakeCache.txt)"
+    minor="$(cat "$torch/version.py" "$torch/build-version" 2> /dev/null | grep -oE '[0-9]+\.[0-9]+' | head -n 1)"
+    touch build/Release/pse_loss.node "build/Release/libpse_ops-$minor.so" ;;
   "tsc "*)
     mkdir -p dist/cli
     echo 'console.log("fits", process.argv.slice(2).join(" ")); process.exit(7)' > dist/cli/main.js ;;

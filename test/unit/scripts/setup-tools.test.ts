@@ -29,7 +29,8 @@ function add(name: string, script = '') {
 
 /** A Python of a version; `ensurepip`: the exit code of importing it. */
 function addPython(name: string, version: string, ensurepip = 0) {
-  add(name, `case "$2" in *ensurepip*) exit ${ensurepip} ;; esac\necho ${version}`);
+  const program = join(bin, name);
+  add(name, `case "$2" in *ensurepip*) exit ${ensurepip} ;; esac\necho ${version} ${program}`);
 }
 
 /** Everything, as a well kept machine has it. */
@@ -81,6 +82,14 @@ describe('finds', () => {
     addPython('python3', '3.9');
     addPython('python3.11', '3.11');
     expect((await find()).tools.python).toBe(join(bin, 'python3.11'));
+  });
+
+  test('the program behind a shim, and not the Python of an active environment', async () => {
+    add(
+      'python3',
+      'case "$2" in *ensurepip*) exit 0 ;; esac\necho 3.12 /usr/lib/the real/python3.12',
+    );
+    expect((await find()).tools.python).toBe('/usr/lib/the real/python3.12');
   });
 
   test('a Python with venv behind one without', async () => {
@@ -144,7 +153,7 @@ describe('names what is missing', () => {
     add('g++', 'printf "try.cpp:2: no such file <bit>\\nand more\\n" >&2; exit 1');
     const hint = ALL_MANAGERS('g++', 'gcc-c++', 'llvm');
     expect(await missing()).toEqual([
-      `- a C++20 compiler (g++ 11, clang++ 14 or newer): ${hint}`,
+      `- a C++20 compiler with OpenMP (g++ 11, clang++ 14 or newer): ${hint}`,
       '  c++: error: unrecognized option -std=c++20',
       '  g++: try.cpp:2: no such file <bit>',
       '  clang++: spawn clang++ ENOENT',

@@ -182,21 +182,35 @@ describe('a second time', () => {
       (cache) => ({ ...cache, compiler: '/bin/g++-9' }),
       false,
     ],
+    [
+      'drops the cache of another LibTorch',
+      (cache) => ({ ...cache, libtorch: '/opt/libtorch' }),
+      false,
+    ],
   ];
   test.each(caches)('%s when it builds', async (_, change, kept) => {
     const compiler = join(machine.project, '../bin/c++');
-    const { home, compiler: cached } = change({ home: machine.project, compiler });
-    const cache = `CMAKE_CXX_COMPILER:FILEPATH=${cached}\nCMAKE_HOME_DIRECTORY:INTERNAL=${home}\n`;
+    const libtorch = join(machine.project, TORCH);
+    const cached = change({ home: machine.project, compiler, libtorch });
+    const cache = [
+      '// of an earlier build',
+      `CMAKE_CXX_COMPILER:FILEPATH=${cached.compiler}`,
+      `CMAKE_HOME_DIRECTORY:INTERNAL=${cached.home}`,
+      `PSE_LIBTORCH:PATH=${cached.libtorch}`,
+      '',
+    ].join('\n');
     machine.write('build/CMakeCache.txt', cache);
     machine.write('native/pse.h', '//');
     await setup();
-    expect(existsSync(join(machine.project, 'build/CMakeCache.txt'))).toBe(kept);
+    const after = readFileSync(join(machine.project, 'build/CMakeCache.txt'), 'utf8');
+    expect(after === cache).toBe(kept);
   });
 });
 
 interface Cache {
   readonly home: string;
   readonly compiler: string;
+  readonly libtorch: string;
 }
 
 function remove(entry: string) {
@@ -261,6 +275,19 @@ describe('PSE_LIBTORCH', () => {
     ]);
     expect((await setup({ PSE_LIBTORCH: 'LibTorch' })).called).toEqual([]);
     expect((await setup()).called).toEqual([BUILD]);
+  });
+
+  test('is what the operators are made for, also after a build for another, and back', async () => {
+    machine.write('LibTorch/version.py', "__version__ = '2.14.1'\n");
+    machine.write('LibTorch/include/ATen/ATen.h');
+    const operators = () =>
+      readdirSync(join(machine.project, 'build/Release')).filter((name) => /^libpse/.test(name));
+    await setup();
+    expect(operators()).toEqual(['libpse_ops-2.13.so']);
+    await setup({ PSE_LIBTORCH: 'LibTorch' });
+    expect(operators()).toEqual(['libpse_ops-2.14.so']);
+    await setup();
+    expect(operators()).toEqual(['libpse_ops-2.13.so']);
   });
 
   test('needs a folder that says its release', async () => {
@@ -342,7 +369,7 @@ describe('what is missing', () => {
         '',
         'Missing on this machine:',
         '- Python 3.10 or newer; none is on the PATH: sudo apt-get install python3 python3-venv',
-        '- a C++20 compiler (g++ 11, clang++ 14 or newer): sudo apt-get install g++',
+        '- a C++20 compiler with OpenMP (g++ 11, clang++ 14 or newer): sudo apt-get install g++',
         '  c++: spawn c++ ENOENT',
         '  g++: spawn g++ ENOENT',
         '  clang++: spawn clang++ ENOENT',
