@@ -67,6 +67,8 @@ const FORMULAS = [
   [/#\s*include\s*<(cmath|math\.h|numbers|numeric|complex|valarray)>/, 'a header of mathematics'],
   [/\b(exp|log|pow|sqrt|tanh|fma|expf|logf|powf|sqrtf)\s*\(/, 'a function of mathematics'],
   [/(?<![\w.])(\d+\.\d*|\.\d+|\d+e[-+]?\d+)[fF]?(?![\w.])/, 'a floating-point number'],
+  // clang-format puts spaces around operators, and none behind the star of a pointer.
+  [/ [*/%] |\s[*/%]=|\b\d+ - \w/, 'arithmetic'],
 ];
 
 /** What our CMake files do not do. */

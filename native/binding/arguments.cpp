@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "error.h"
@@ -34,8 +35,7 @@ pse_dtype read_dtype(const Napi::Object& array, const char* name) {
 
 }  // namespace
 
-BorrowedTensor::BorrowedTensor(const pse_api_table& api, const Napi::Value& array, const char* name)
-    : api_(&api) {
+NativeArray read_array(const Napi::Value& array, const char* name) {
   const Napi::Env env = array.Env();
   if (!array.IsObject()) break_treaty(env, std::string(name) + " is no NativeArray");
   const auto object = array.As<Napi::Object>();
@@ -44,29 +44,43 @@ BorrowedTensor::BorrowedTensor(const pse_api_table& api, const Napi::Value& arra
   if (!data.IsTypedArray() || !shape.IsArray()) {
     break_treaty(env, std::string(name) + " is no NativeArray");
   }
-
-  napi_typedarray_type type;
-  size_t length = 0;
-  void* memory = nullptr;
-  if (napi_get_typedarray_info(env, data, &type, &length, &memory, nullptr, nullptr) != napi_ok ||
-      type != kCarriers[static_cast<size_t>(dtype)].array) {
-    break_treaty(env, std::string(name) + " is not in the array of its dtype");
-  }
-
   const auto sizes = shape.As<Napi::Array>();
   const uint32_t rank = sizes.Length();
   if (rank > kMaxRank) break_treaty(env, std::string(name) + " has too many dimensions");
-  std::array<int64_t, kMaxRank> extents{};
-  size_t numel = 1;
+  NativeArray read{name, data.As<Napi::TypedArray>(), dtype, {}};
   for (uint32_t i = 0; i < rank; ++i) {
-    extents[i] = sizes.Get(i).ToNumber().Int64Value();
-    if (extents[i] < 0 || __builtin_mul_overflow(numel, static_cast<size_t>(extents[i]), &numel)) {
-      break_treaty(env, std::string(name) + " has an impossible shape");
+    read.shape.push_back(sizes.Get(i).ToNumber().Int64Value());
+  }
+  return read;
+}
+
+std::optional<NativeArray> read_array_if(const Napi::Object& object, const char* key) {
+  const Napi::Value array = object.Get(key);
+  if (array.IsUndefined()) return std::nullopt;
+  return read_array(array, key);
+}
+
+BorrowedTensor::BorrowedTensor(const pse_api_table& api, const NativeArray& array) : api_(&api) {
+  const Napi::Env env = array.data.Env();
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* memory = nullptr;
+  if (napi_get_typedarray_info(env, array.data, &type, &length, &memory, nullptr, nullptr) !=
+          napi_ok ||
+      type != kCarriers[static_cast<size_t>(array.dtype)].array) {
+    break_treaty(env, std::string(array.name) + " is not in the array of its dtype");
+  }
+  size_t numel = 1;
+  for (const int64_t size : array.shape) {
+    if (size < 0 || __builtin_mul_overflow(numel, static_cast<size_t>(size), &numel)) {
+      break_treaty(env, std::string(array.name) + " has an impossible shape");
     }
   }
-  if (numel != length) break_treaty(env, std::string(name) + " has not the elements of its shape");
-
-  const pse_memory description{memory, extents.data(), static_cast<int32_t>(rank), dtype};
+  if (numel != length) {
+    break_treaty(env, std::string(array.name) + " has not the elements of its shape");
+  }
+  const pse_memory description{memory, array.shape.data(), static_cast<int32_t>(array.shape.size()),
+                               array.dtype};
   pse_error error;
   check(env, api.tensor_from_memory(&description, &tensor_, &error), error);
 }

@@ -4,20 +4,37 @@
 
 #include <napi.h>
 
-#include <string>
+#include <initializer_list>
+#include <optional>
 #include <vector>
 
 #include "../pse.h"
 
 namespace pse::binding {
 
-/** A tensor over an array of JavaScript's, for the time of one call. */
+/** A NativeArray of binding.gyp.d.ts whose properties were read, but whose memory was not looked at. */
+struct NativeArray {
+  const char* name;
+  Napi::TypedArray data;
+  pse_dtype dtype;
+  std::vector<int64_t> shape;
+};
+
+/** Reads the properties of a NativeArray; `name` says which in an error. */
+NativeArray read_array(const Napi::Value& array, const char* name);
+
+/** The same of a result that may be left out. */
+std::optional<NativeArray> read_array_if(const Napi::Object& object, const char* key);
+
+/**
+ * A tensor over an array of JavaScript's, for the time of one call. To be made when all properties of all arguments
+ * have been read: a getter could detach the memory of an array that was borrowed before it ran.
+ */
 class BorrowedTensor {
  public:
   /** No tensor. */
   BorrowedTensor() = default;
-  /** Reads a NativeArray of binding.gyp.d.ts; `name` says which in an error. */
-  BorrowedTensor(const pse_api_table& api, const Napi::Value& array, const char* name);
+  BorrowedTensor(const pse_api_table& api, const NativeArray& array);
   ~BorrowedTensor();
   BorrowedTensor(const BorrowedTensor&) = delete;
   BorrowedTensor& operator=(const BorrowedTensor&) = delete;

@@ -27,15 +27,6 @@ pse_loss_options read_options(const Napi::Object& given) {
   return options;
 }
 
-/** A result that may be left out. */
-std::optional<BorrowedTensor>& borrow_if(std::optional<BorrowedTensor>& tensor,
-                                         const pse_api_table& api, const Napi::Object& results,
-                                         const char* key) {
-  const Napi::Value array = results.Get(key);
-  if (!array.IsUndefined()) tensor.emplace(api, array, key);
-  return tensor;
-}
-
 }  // namespace
 
 void loss_sync(const Napi::CallbackInfo& info) {
@@ -44,17 +35,25 @@ void loss_sync(const Napi::CallbackInfo& info) {
   if (api == nullptr || info.Length() < 6 || !info[4].IsObject() || !info[5].IsObject()) {
     break_treaty(env, "lossSync takes an open LibTorch and six arguments");
   }
-  const BorrowedTensor maps(*api, info[0], "maps"), gt_texts(*api, info[1], "gtTexts"),
-      gt_kernels(*api, info[2], "gtKernels"), training_masks(*api, info[3], "trainingMasks");
+  // Everything is read before any memory is borrowed.
+  const NativeArray arrays[] = {read_array(info[0], "maps"), read_array(info[1], "gtTexts"),
+                                read_array(info[2], "gtKernels"),
+                                read_array(info[3], "trainingMasks")};
   const pse_loss_options options = read_options(info[4].As<Napi::Object>());
-
   const auto given = info[5].As<Napi::Object>();
-  const BorrowedTensor per_image(*api, given.Get("perImage"), "perImage"),
-      reduced(*api, given.Get("reduced"), "reduced"),
-      loss_per_kernel(*api, given.Get("lossPerKernel"), "lossPerKernel");
+  const NativeArray outputs[] = {read_array(given.Get("perImage"), "perImage"),
+                                 read_array(given.Get("reduced"), "reduced"),
+                                 read_array(given.Get("lossPerKernel"), "lossPerKernel")};
+  const auto mask_output = read_array_if(given, "selectedMask");
+  const auto grad_output = read_array_if(given, "grad");
+
+  const BorrowedTensor maps(*api, arrays[0]), gt_texts(*api, arrays[1]),
+      gt_kernels(*api, arrays[2]), training_masks(*api, arrays[3]);
+  const BorrowedTensor per_image(*api, outputs[0]), reduced(*api, outputs[1]),
+      loss_per_kernel(*api, outputs[2]);
   std::optional<BorrowedTensor> selected_mask, grad_maps;
-  borrow_if(selected_mask, *api, given, "selectedMask");
-  borrow_if(grad_maps, *api, given, "grad");
+  if (mask_output) selected_mask.emplace(*api, *mask_output);
+  if (grad_output) grad_maps.emplace(*api, *grad_output);
 
   const pse_loss_batch batch{maps.get(), gt_texts.get(), gt_kernels.get(), training_masks.get()};
   const pse_loss_results results{per_image.get(), reduced.get(), loss_per_kernel.get(),

@@ -112,8 +112,8 @@ std::string libtorch_version(void* libtorch) {
   const auto version = reinterpret_cast<Version>(dlsym(libtorch, "aoti_torch_abi_version"));
   if (version == nullptr) return {};
   const uint64_t bytes = version();  // major, minor, patch in the three highest bytes
-  const auto part = [&](int index) { return std::to_string((bytes >> (56 - 8 * index)) & 0xff); };
-  return part(0) + "." + part(1) + "." + part(2);
+  const auto part = [&](int shift) { return std::to_string((bytes >> shift) & 0xff); };
+  return part(56) + "." + part(48) + "." + part(40);
 }
 
 bool same_minor(const std::string& version, const std::string& minor) {

@@ -5,8 +5,10 @@
 #include <c10/util/Exception.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <optional>
 #include <string>
@@ -99,6 +101,14 @@ Tensor gradient(const pse_loss_batch& batch, const pse_loss_options& options,
                        kMaskWords[options.kernel_sample_mask], text_threshold);
 }
 
+/** A result goes where it fits, not where it can be converted to or repeated. */
+void check_result(const pse_tensor* result, const char* name, const Tensor& value) {
+  TORCH_CHECK(result->tensor.sizes() == value.sizes() &&
+                  result->tensor.scalar_type() == value.scalar_type(),
+              "pse::loss: expected ", name, " to be ", value.scalar_type(), " ", value.sizes(),
+              ", got ", result->tensor.scalar_type(), " ", result->tensor.sizes());
+}
+
 pse_status loss(const pse_loss_batch* batch, const pse_loss_options* options,
                 const pse_loss_results* results, pse_error* error) {
   return guarded(error, [&] {
@@ -119,7 +129,15 @@ pse_status loss(const pse_loss_batch* batch, const pse_loss_options* options,
       grad_maps = gradient(*batch, *options, coefficients, text_threshold);
     }
 
-    // Nothing below allocates: the results appear together.
+    check_result(results->per_image, "per_image", per_image);
+    check_result(results->reduced, "reduced", reduced);
+    check_result(results->loss_per_kernel, "loss_per_kernel", loss_per_kernel);
+    if (results->selected_mask != nullptr) {
+      check_result(results->selected_mask, "selected_mask", selected_mask);
+    }
+    if (results->grad_maps != nullptr) check_result(results->grad_maps, "grad_maps", grad_maps);
+
+    // Nothing below can fail or allocates: the results appear together.
     results->per_image->tensor.copy_(per_image);
     results->reduced->tensor.copy_(reduced);
     results->loss_per_kernel->tensor.copy_(loss_per_kernel);

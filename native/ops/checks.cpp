@@ -2,6 +2,8 @@
 
 #include <c10/util/Exception.h>
 
+#include <cmath>
+
 namespace pse::ops {
 namespace {
 
@@ -45,6 +47,13 @@ BatchShape check_batch(const at::Tensor& maps, const at::Tensor& gt_texts,
               "pse::loss: expected gt_kernels to be [", images, ", at least ", channels - 1, ", ",
               height, ", ", width, "], got ", gt_kernels.sizes());
   return {images, channels, height, width, scale};
+}
+
+void check_scalars(double ohem_ratio, double eps) {
+  TORCH_CHECK(ohem_ratio >= 0 && std::isfinite(ohem_ratio),
+              "pse::loss: expected ohem_ratio to be finite and at least 0, got ", ohem_ratio);
+  TORCH_CHECK(eps > 0 && std::isfinite(eps),
+              "pse::loss: expected eps to be finite and above 0, got ", eps);
 }
 
 }  // namespace pse::ops

@@ -23,4 +23,7 @@ struct BatchShape {
 BatchShape check_batch(const at::Tensor& maps, const at::Tensor& gt_texts,
                        const at::Tensor& gt_kernels, const at::Tensor& training_masks);
 
+/** Checks the scalars that a selection and a dice loss are made with, or throws c10::Error. */
+void check_scalars(double ohem_ratio, double eps);
+
 }  // namespace pse::ops

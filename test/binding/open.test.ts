@@ -221,6 +221,14 @@ describe('the package', () => {
     );
   });
 
+  test('does not fail because somebody else asked for a folder without one at the same time', async () => {
+    const { stdout } = await runNode(`
+      const { libtorch } = require('pse-loss');
+      Promise.allSettled([libtorch.load({ directory: '/nowhere' }), libtorch.load()])
+        .then((ends) => console.log(ends.map(({ status }) => status).join(' '), libtorch.loaded));`);
+    expect(stdout.trim()).toBe('rejected fulfilled true');
+  });
+
   test('refuses a second LibTorch beside the first', async () => {
     fake('second/libtorch_cpu.so', 'FAKE_LIBTORCH=13');
     const { stdout } = await runNode(`

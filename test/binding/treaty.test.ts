@@ -77,6 +77,38 @@ describe('lossSync', () => {
     expect(breakIt).toThrow(expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }));
   });
 
+  test('refuses memory that a getter detaches after it was read, instead of reading it', () => {
+    const { options, results } = call();
+    const [maps, gtTexts, ...others] = batch();
+    const buffer = maps.data.buffer as ArrayBuffer;
+    const late = {
+      ...gtTexts,
+      get dtype() {
+        if (buffer.byteLength > 0) structuredClone(buffer, { transfer: [buffer] });
+        return gtTexts.dtype;
+      },
+    };
+    expect(() => addon.lossSync(maps, late, ...others, options, results)).toThrow(
+      expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }),
+    );
+  });
+
+  test.each([
+    ['of other sizes', { grad: array(Float32Array, [1, 7, 3, 3]) }],
+    ['of more images', { grad: array(Float32Array, [2, 7, 4, 4]) }],
+    ['of another dtype', { perImage: array(Uint8Array, [5, 1]) }],
+    ['of another rank', { lossPerKernel: array(Float32Array, [6]) }],
+  ])('writes no result at all where one is %s', (_, wrong) => {
+    const { options, results } = call();
+    const given = { ...results, ...wrong };
+    expect(() => addon.lossSync(...batch(), options, given)).toThrow(
+      expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }),
+    );
+    for (const { data } of Object.values(given)) {
+      expect((data as Float32Array).every((value) => value === 0)).toBe(true);
+    }
+  });
+
   test('leaves the results as they were when LibTorch refuses the batch', () => {
     const { options, results } = call();
     const [maps, gtTexts, gtKernels] = batch();

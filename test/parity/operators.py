@@ -358,6 +358,9 @@ def _() -> None:
         ("real", (maps, gt_texts + 0j, gt_kernels, training_masks), {}),
         ("on the device of maps", (maps, gt_texts.to("meta"), gt_kernels, training_masks), {}),
         ("'pred' or 'gt', got 'union'", (maps, *labels), {"kernel_sample_mask": "union"}),
+        ("ohem_ratio to be finite and at least 0, got -1", (maps, *labels), {"ohem_ratio": -1.0}),
+        ("ohem_ratio to be finite", (maps, *labels), {"ohem_ratio": float("nan")}),
+        ("eps to be finite and above 0, got 0", (maps, *labels), {"eps": 0.0}),
     ):
         for each in (inputs, with_grad(inputs) if inputs[0].is_floating_point() else inputs):
             expect_error(f"pse::loss: expected .*{pattern}", lambda: loss(each, **options))

@@ -57,10 +57,15 @@ export const libtorch = Object.freeze({
   async load(options: { readonly directory?: string | undefined } = {}): Promise<void> {
     const directory = readDirectory(options);
     while (opened === undefined) {
-      opening ??= open(directory).finally(() => {
-        opening = undefined;
-      });
-      await opening;
+      if (opening === undefined) {
+        opening = open(directory).finally(() => {
+          opening = undefined;
+        });
+        await opening;
+      } else {
+        // How somebody else's request fails is not the answer to this one.
+        await opening.catch(() => {});
+      }
     }
     if (directory !== undefined) refuseOther(directory, opened.report.directory);
   },

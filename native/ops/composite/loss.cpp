@@ -57,7 +57,7 @@ struct Mining {
 
 /**
  * Online hard example mining: the `quota` negatives with the highest logits, quota = positives · ratio.
- * Candidates are all pixels with g <= .5, masked out or not (SEMANTICS of every public implementation).
+ * Candidates are all pixels with g <= .5, masked out or not (docs/loss.md, Q4).
  */
 Mining mine(const Tensor& texts, const Tensor& gt_texts, const Tensor& training_masks,
             double ohem_ratio) {
@@ -177,6 +177,7 @@ ForwardResults loss_forward_composite(const Tensor& maps, const Tensor& gt_texts
                                       double ohem_ratio, std::string_view kernel_sample_mask,
                                       std::optional<double> text_threshold, double eps,
                                       bool return_mask) {
+  check_scalars(ohem_ratio, eps);
   const Batch batch = prepare(maps, gt_texts, gt_kernels, training_masks);
   if (batch.shape.images == 0) return no_images(batch.shape, batch.maps.options(), return_mask);
   const Tensor texts = batch.logits(0);

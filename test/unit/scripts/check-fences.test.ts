@@ -165,6 +165,8 @@ describe('binding computes nothing', () => {
     ['#include <cmath>', 'a header of mathematics'],
     ['#include <numeric>', 'a header of mathematics'],
     ['y = std::exp(x);', 'a function of mathematics'],
+    ['options.kernel_weight = 1 - options.alpha * options.eps / 3;', 'arithmetic'],
+    ['total *= weight;', 'arithmetic'],
     ['y = sqrtf (x);', 'a function of mathematics'],
     ['y = 0.7 * x;', 'a floating-point number'],
     ['y = 1e-6;', 'a floating-point number'],
