@@ -10,7 +10,7 @@ const FLOORS = [
   ['loss'],
   ['train', 'postprocess', 'evaluate', 'serve'],
   ['index.ts'],
-  // The command line uses the package as any user does, through its index.
+  // The command line stands above all rooms, and uses them as they are.
   ['index.mts', 'cli'],
 ];
 

@@ -27,11 +27,7 @@ const CHECKS = [
   ['one door to the addon', checkAddonDoor],
   ['fences of native/', () => checkFences()],
   ['package (publint)', () => quietly(nodeBin('publint'), ['--strict'])],
-  // node10: resolution that knows no exports; Node itself has known them since 12.
-  [
-    'types of the package (attw)',
-    () => quietly(nodeBin('attw'), ['--pack', '--profile=node16', '--no-emoji']),
-  ],
+  ['types of the package (attw)', () => quietly(nodeBin('attw'), ['--pack', '--no-emoji'])],
   ['built libraries (objdump, readelf, nm)', checkBinaries],
   ['no paths of one machine', checkMachinePaths],
 ];

@@ -158,13 +158,13 @@ function indent(text) {
   return text.replace(/^(?=.)/gm, '    ');
 }
 
-/** Elapsed seconds, every second on a terminal, every half minute in a log. */
+/** Elapsed seconds, every second on a terminal, every ten in a log. */
 function startTicker() {
   const start = performance.now();
   const terminal = process.stdout.isTTY;
   const tick = () =>
     process.stdout.write(terminal ? `\r  … ${seconds(start)}` : `  … ${seconds(start)}\n`);
-  const timer = setInterval(tick, terminal ? 1000 : 30_000);
+  const timer = setInterval(tick, terminal ? 1000 : 10_000);
   return () => {
     clearInterval(timer);
     if (terminal) process.stdout.write('\r\x1b[K');

@@ -7,7 +7,9 @@ main(async () => {
   await setup({ tests: false });
   const args = ['fit', ...process.argv.slice(2)];
   const cli = path.join(root, 'dist/cli/main.js');
-  await run(process.execPath, [cli, ...args], { shown: ['pse-loss', ...args] }).catch((error) => {
+  // Paths mean what they mean in the folder where npm was called.
+  const options = { shown: ['pse-loss', ...args], cwd: process.env.INIT_CWD ?? root };
+  await run(process.execPath, [cli, ...args], options).catch((error) => {
     // The command line says itself what went wrong, so only its exit code goes on.
     if (!(error instanceof CommandError)) throw error;
     process.exitCode = error.code ?? 1;

@@ -1,4 +1,5 @@
 // Words out of a fixed list: option values and option names, with the nearest right spelling.
+import { types } from 'node:util';
 import { distance } from 'fastest-levenshtein';
 import { mismatch } from '../errors';
 import { describe, quote } from './describe';
@@ -53,7 +54,7 @@ export function readOptions<const K extends string>(
 ): { readonly [key in K]?: unknown } {
   const read: { [key in K]?: unknown } = Object.create(null);
   if (value === undefined) return read;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || holdsOtherwise(value)) {
     throw mismatch('ERR_PSE_TYPE', {
       call,
       argument,
@@ -68,6 +69,13 @@ export function readOptions<const K extends string>(
     if (given !== undefined) read[key] = given;
   }
   return read;
+}
+
+/** Objects whose contents are no properties: they would be read as no option at all. */
+function holdsOtherwise(value: object): boolean {
+  return (
+    Array.isArray(value) || ArrayBuffer.isView(value) || types.isMap(value) || types.isSet(value)
+  );
 }
 
 function unknownOption(call: string, argument: string, name: string, keys: readonly string[]) {

@@ -5,11 +5,12 @@ import { PSELoss } from '../loss/pse-loss';
 import { libtorch } from '../native/libtorch/libtorch';
 import { type Fitted, fitPhoto } from './fit-photo';
 import { readFolder } from './folder';
+import { plural } from './format';
 import { describeMachine } from './machine';
 import { reportPage } from './page/report';
 import { checkTarget, writeReport } from './page/write';
 import { type Photo, readPhoto } from './photo';
-import { watch } from './progress';
+import { sparingly, watch } from './progress';
 import { summaryJson, summaryTable } from './summary';
 import { describeAll } from './words';
 
@@ -47,9 +48,13 @@ export async function fitCommand(command: FitCommand): Promise<void> {
 async function readPhotos(directory: string, signal: AbortSignal): Promise<Photo[]> {
   const { pairs, unlabelled } = await readFolder(directory);
   const photos: Photo[] = [];
+  const tell = sparingly(() =>
+    process.stderr.write(`read ${photos.length} of ${plural(pairs.length, 'photo')}\n`),
+  );
   for (const files of pairs) {
     signal.throwIfAborted();
     photos.push(await readPhoto(files));
+    tell();
   }
   for (const file of unlabelled) process.stderr.write(`${file}: left out, it has no gt file\n`);
   return photos;

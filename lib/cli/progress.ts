@@ -14,7 +14,7 @@ export interface Progress {
 
 /** @param steps per photo */
 export function watch(stream: NodeJS.WriteStream, photos: number, steps: number): Progress {
-  return stream.isTTY ? bar(stream, photos, steps) : lines(stream);
+  return stream.isTTY ? bar(stream, photos, steps) : lines(stream, steps);
 }
 
 function bar(stream: NodeJS.WriteStream, photos: number, steps: number): Progress {
@@ -51,12 +51,35 @@ function bar(stream: NodeJS.WriteStream, photos: number, steps: number): Progres
   };
 }
 
-function lines(stream: NodeJS.WriteStream): Progress {
+/** A line for each finished photo, and every few seconds one that says how far it is. */
+function lines(stream: NodeJS.WriteStream, steps: number): Progress {
+  let step = 0;
+  const now = sparingly((photo: string, point: FitPoint) =>
+    stream.write(`${photo}: step ${step} of ${steps}, loss ${fixed(point.loss)}\n`),
+  );
   return {
-    step() {},
+    step(photo, point) {
+      step += 1;
+      now(photo, point);
+    },
     finished(result) {
+      step = 0;
       stream.write(`${result.photo.name}: ${describeResult(result)}\n`);
     },
     end() {},
+  };
+}
+
+/** `say`, but never before `pause` milliseconds have passed since it was made or last said something. */
+export function sparingly<A extends readonly unknown[]>(
+  say: (...values: A) => void,
+  pause = 5000,
+  clock = () => performance.now(),
+): (...values: A) => void {
+  let last = clock();
+  return (...values) => {
+    if (clock() - last < pause) return;
+    last = clock();
+    say(...values);
   };
 }

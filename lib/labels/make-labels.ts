@@ -45,7 +45,8 @@ const PRESETS = Object.keys(RULES) as LabelPreset[];
  * | `'psenet'` | whole polygons | K: rates .9 … .4 | rounded, 20 at most | is the whole polygon |
  * | `'paddleocr'` | = first kernel | K + 1: rates .9 … .4, .3 | as it is | is left out, and the text ignored |
  *
- * PaddleOCR's one kernel too many is what its `iouKernel` is computed with; `PSELoss` takes it.
+ * PaddleOCR's one kernel too many is what its `iouKernel` is computed with; `PSELoss` takes it. Where K is small, its
+ * rate falls below 0, and it is larger again than the one before: as upstream.
  * With the default options both are upstream's labels for an image that they do not resize, to the
  * pixel; only PSENet's detour over fractions of the image's size is not taken, in which a coordinate
  * in twenty can lose a pixel.

@@ -49,7 +49,7 @@ describe('pse-loss fit', () => {
     }
     expect(photos[3]).toMatchObject({ verdict: 'nothing to learn', steps: 0, best: null });
     expect(photos[3].end.loss).toBe(1);
-    expect(stderr).toMatch(/^img_1: 8 texts to learn\. In 120 steps/);
+    expect(stderr).toMatch(/^img_1: 8 texts to learn\. In 120 steps/m);
     expect(stderr).toContain('img_4: Nothing to learn: the only text is marked ###.');
     const page = await readFile(report, 'utf8');
     expect(page).toContain('3 of 4 photos reached the best there is, 1 has nothing to learn.');

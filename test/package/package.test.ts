@@ -30,10 +30,12 @@ describe('the files', () => {
     expect([...top].sort()).toEqual([
       'CHANGELOG.md',
       'CMakeLists.txt',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'binding.gyp.d.ts',
       'dist',
+      'docs',
       'examples',
       'lib',
       'native',

@@ -35,8 +35,8 @@ ${GENERATOR}
 <h1>${escapeHtml(describeAll(results))}.</h1>
 <p class="lead">Every photo was scaled to a square of 640 pixels, and the labels that a network would learn there were made of its
 texts. Then a flat map of logits, with no network behind it, went down the gradient of the PSE loss for ${steps} steps. One logit
-covers 4 × 4 pixels of the labels, so no map follows every outline: <em>best</em> is the value of the best map there is, found
-in closed form. A photo has reached it within ${TOLERANCE} of both loss and text IoU.</p>
+covers 4 × 4 pixels of the labels, so no map follows every outline: <em>best</em> is the value of the best map there is, which
+the labels alone tell. A photo has reached it within ${TOLERANCE} of both loss and text IoU.</p>
 </header>
 ${table(results)}
 ${KEY}
