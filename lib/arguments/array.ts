@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { mismatch } from '../errors';
 import { count, describe, describeShape, LONGEST_SHAPE, quote } from './describe';
-import { carrierOf, type DType, dtypeOf, elementCount, type TypedArray } from './dtype';
+import { ARRAY_OF, type DType, dtypeOf, elementCount, type TypedArray } from './dtype';
 
 /** What an array argument may be. */
 export interface ArrayRequirement {
@@ -69,9 +69,12 @@ export function checkElements(call: string, argument: string, { data, shape }: A
   });
 }
 
-/** Of a DataView or an array of bigints, `from` makes nothing that anybody wants. */
-function holdsNumbers(data: ArrayBufferView): boolean {
-  return types.isTypedArray(data) && !types.isBigInt64Array(data) && !types.isBigUint64Array(data);
+/** How numbers in another kind of array become one that is allowed. */
+function conversionHint(data: unknown, allowed: readonly DType[]): string | undefined {
+  const isTyped = types.isTypedArray(data);
+  const isBig = types.isBigInt64Array(data) || types.isBigUint64Array(data);
+  if (isBig || !(isTyped || Array.isArray(data))) return undefined;
+  return `${ARRAY_OF[allowed[0] as DType].name}.from(data) makes one`;
 }
 
 /** The axis of the batch that was forgotten, or one that PyTorch code likes to have and nobody needs. */
@@ -95,9 +98,7 @@ function readDType(
       argument: `${argument}.data`,
       requirement,
       got: describe(data),
-      hint: Array.isArray(data)
-        ? `${carrierOf(allowed[0] as DType)}.from(data) makes one`
-        : undefined,
+      hint: conversionHint(data, allowed),
     });
   }
   const actual = dtypeOf(data);
@@ -107,9 +108,7 @@ function readDType(
       argument: `${argument}.data`,
       requirement,
       got: describe(data),
-      hint: holdsNumbers(data)
-        ? `${carrierOf(allowed[0] as DType)}.from(data) makes one`
-        : undefined,
+      hint: conversionHint(data, allowed),
     });
   }
   if (dtype !== undefined && dtype !== actual) {

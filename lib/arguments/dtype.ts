@@ -16,6 +16,18 @@ export interface DTypeToArray {
   bool: Uint8Array;
 }
 
+/** The same as values: the class of each dtype's array. */
+export const ARRAY_OF: { readonly [D in DType]: new (length: number) => DTypeToArray[D] } = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+};
+
 /** Any array that can carry a tensor's elements. */
 export type TypedArray = DTypeToArray[DType];
 
@@ -28,22 +40,6 @@ export function dtypeOf(data: unknown): DType | undefined {
   if (types.isBigInt64Array(data)) return 'int64';
   return undefined;
 }
-
-/** The name of the class in which a dtype travels. */
-export function carrierOf(dtype: DType): string {
-  return CARRIERS[dtype];
-}
-
-const CARRIERS: { readonly [D in DType]: string } = {
-  float32: 'Float32Array',
-  float64: 'Float64Array',
-  float16: 'Uint16Array',
-  bfloat16: 'Uint16Array',
-  uint8: 'Uint8Array',
-  int32: 'Int32Array',
-  int64: 'BigInt64Array',
-  bool: 'Uint8Array',
-};
 
 /** %TypedArray%.prototype, where the properties that every typed array shares are defined. */
 export const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;

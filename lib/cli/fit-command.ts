@@ -1,11 +1,12 @@
 // `pse-loss fit`: the main job. Everything is read and checked before the first step, and the report is
 // written after the last one: a run that fails or is stopped leaves nothing behind.
+
 import { join, resolve } from 'node:path';
+import { count } from '../arguments/describe';
 import { PSELoss } from '../loss/pse-loss';
 import { libtorch } from '../native/libtorch/libtorch';
 import { type Fitted, fitPhoto } from './fit-photo';
 import { readFolder } from './folder';
-import { plural } from './format';
 import { describeMachine } from './machine';
 import { reportPage } from './page/report';
 import { checkTarget, writeReport } from './page/write';
@@ -49,7 +50,7 @@ async function readPhotos(directory: string, signal: AbortSignal): Promise<Photo
   const { pairs, unlabelled } = await readFolder(directory);
   const photos: Photo[] = [];
   const tell = sparingly(() =>
-    process.stderr.write(`read ${photos.length} of ${plural(pairs.length, 'photo')}\n`),
+    process.stderr.write(`read ${photos.length} of ${count(pairs.length, 'photo')}\n`),
   );
   for (const files of pairs) {
     signal.throwIfAborted();

@@ -1,7 +1,8 @@
 // A folder in ICDAR 2015 layout: `img_N.jpg` beside `gt_img_N.txt`.
+
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { plural } from './format';
+import { count } from '../arguments/describe';
 import { Problem } from './problem';
 
 /** Pictures that sharp decodes in every build of it, in the order in which they are looked for. */
@@ -64,7 +65,7 @@ async function list(directory: string): Promise<string[]> {
 function nothingFound(photos: number): string {
   const expected =
     'expected photos and gt files in ICDAR 2015 layout, img_1.jpg beside gt_img_1.txt';
-  return photos === 0 ? expected : `${expected}; found ${plural(photos, 'photo')} and no gt file`;
+  return photos === 0 ? expected : `${expected}; found ${count(photos, 'photo')} and no gt file`;
 }
 
 function byExtension(a: string, b: string): number {

@@ -1,12 +1,7 @@
-// Numbers and nouns as the command line writes them.
+// Numbers as the command line writes them; nouns are counted by arguments/describe.
 
 export function fixed(value: number): string {
   return value.toFixed(3);
-}
-
-/** `1 step`, `2 steps` */
-export function plural(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
 /** The middle one of values in order; undefined of none. */

@@ -1,5 +1,6 @@
 // What happened, in words: the same ones on the terminal and on the page.
-import { fixed, plural } from './format';
+import { count } from '../arguments/describe';
+import { fixed } from './format';
 import { endOf, type PhotoResult, startOf, stepsOf, textsOf, verdictOf } from './result';
 
 /** One photo in a sentence or two. */
@@ -10,7 +11,7 @@ export function describeResult(result: PhotoResult): string {
   if (best === undefined) return `${whyNothing(learned, ignored)} ${NOTHING}`;
   const [start, end] = [startOf(result), endOf(result)];
   const aside = ignored === 0 ? '' : `, ${ignored} ignored`;
-  const fell = `${plural(learned, 'text')} to learn${aside}. In ${plural(stepsOf(result), 'step')} the loss went from ${fixed(start.loss)} to ${fixed(end.loss)}`;
+  const fell = `${count(learned, 'text')} to learn${aside}. In ${count(stepsOf(result), 'step')} the loss went from ${fixed(start.loss)} to ${fixed(end.loss)}`;
   const bound = `the best that one logit per 4 × 4 pixels allows here is ${fixed(best.loss)}`;
   const iou = `Text IoU is ${fixed(end.iouText)}, that of the best map ${fixed(best.iouText)}.`;
   const advice = verdict === 'short' ? ' It is not there yet: more steps would help.' : '';
@@ -29,9 +30,13 @@ function whyNothing(learned: number, ignored: number): string {
 
 /** All photos in a sentence. */
 export function describeAll(results: readonly PhotoResult[]): string {
-  const count = (wanted: string) => results.filter((r) => verdictOf(r) === wanted).length;
-  const [reached, short, nothing] = [count('reached'), count('short'), count('nothing to learn')];
-  const parts = [`${reached} of ${plural(results.length, 'photo')} reached the best there is`];
+  const having = (wanted: string) => results.filter((r) => verdictOf(r) === wanted).length;
+  const [reached, short, nothing] = [
+    having('reached'),
+    having('short'),
+    having('nothing to learn'),
+  ];
+  const parts = [`${reached} of ${count(results.length, 'photo')} reached the best there is`];
   if (short > 0) parts.push(`${short} would need more steps`);
   if (nothing > 0) parts.push(`${nothing} ${nothing === 1 ? 'has' : 'have'} nothing to learn`);
   return parts.join(', ');

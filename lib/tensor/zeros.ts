@@ -1,19 +1,17 @@
 // Memory for results. Running out of it is the machine's error and says so.
-import type { DTypeToArray } from '../arguments/dtype';
+import { ARRAY_OF, type DType, type DTypeToArray } from '../arguments/dtype';
 import { pseError } from '../errors';
 import type { NdArray } from './nd-array';
 
-const CLASSES = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array } as const;
-
 /** An array of zeros, or ERR_PSE_OUT_OF_MEMORY; `call` is named in the error. */
-export function zeros<D extends keyof typeof CLASSES>(
+export function zeros<D extends DType>(
   call: string,
   dtype: D,
   shape: readonly number[],
 ): Required<NdArray<DTypeToArray[D]>> & { readonly dtype: D } {
   const numel = shape.reduce((product, size) => product * size, 1);
   try {
-    return { data: new CLASSES[dtype](numel) as DTypeToArray[D], shape, dtype };
+    return { data: new ARRAY_OF[dtype](numel), shape, dtype };
   } catch (cause) {
     throw pseError(
       'ERR_PSE_OUT_OF_MEMORY',

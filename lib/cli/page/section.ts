@@ -1,8 +1,8 @@
 // One photo on the page: what happened in a sentence, six pictures, two charts.
+import { count } from '../../arguments/describe';
 import type { TextPolygon } from '../../labels';
 import { FLAT } from '../fit';
 import type { Fitted } from '../fit-photo';
-import { plural } from '../format';
 import type { Photo } from '../photo';
 import { type PhotoResult, textsOf, verdictOf } from '../result';
 import { describeResult } from '../words';
@@ -108,7 +108,7 @@ function photoCaption(photo: Photo, window: Window): string {
   const { learned, ignored } = textsOf(photo);
   const aside = ignored === 0 ? '' : `, ${ignored} ignored (dashed)`;
   const enlarged = isWhole(window, photo) ? '' : ' The light part is enlarged beside it.';
-  return `<b>Photo.</b> ${plural(learned, 'text')} to learn${aside}.${enlarged}`;
+  return `<b>Photo.</b> ${count(learned, 'text')} to learn${aside}.${enlarged}`;
 }
 
 function ohemCaption(kept: Kept): string {
