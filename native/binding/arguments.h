@@ -32,8 +32,6 @@ std::optional<NativeArray> read_array_if(const Napi::Object& object, const char*
  */
 class BorrowedTensor {
  public:
-  /** No tensor. */
-  BorrowedTensor() = default;
   BorrowedTensor(const pse_api_table& api, const NativeArray& array);
   ~BorrowedTensor();
   BorrowedTensor(const BorrowedTensor&) = delete;
@@ -42,7 +40,7 @@ class BorrowedTensor {
   pse_tensor* get() const noexcept { return tensor_; }
 
  private:
-  const pse_api_table* api_ = nullptr;
+  const pse_api_table* api_;
   pse_tensor* tensor_ = nullptr;
 };
 

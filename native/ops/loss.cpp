@@ -4,10 +4,13 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
 #include <cmath>
 #include <limits>
+
+#include "checks.h"
 
 namespace pse::ops {
 
@@ -33,6 +36,19 @@ double text_threshold_for(std::optional<double> text_threshold, at::ScalarType m
 
 at::ScalarType result_dtype(at::ScalarType maps) {
   return maps == at::kDouble ? at::kDouble : at::kFloat;
+}
+
+ForwardResults empty_results(const BatchShape& shape, const at::Tensor& maps, bool return_mask) {
+  const auto values = maps.options().dtype(result_dtype(maps.scalar_type()));
+  const auto mask = maps.options().dtype(at::kFloat);
+  return {at::empty({shape.images}, values),
+          at::empty({shape.images, shape.kernels()}, values),
+          at::empty({shape.images}, values),
+          at::empty({shape.images}, values),
+          return_mask ? at::empty({shape.images, shape.height, shape.width}, mask)
+                      : at::empty({0}, mask),
+          at::empty({shape.images, Coefficients::count(shape.channels)},
+                    maps.options().dtype(at::kDouble))};
 }
 
 ForwardResults loss_forward(const at::Tensor& maps, const at::Tensor& gt_texts,

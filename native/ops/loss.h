@@ -13,6 +13,8 @@
 
 namespace pse::ops {
 
+struct BatchShape;
+
 /**
  * pse::loss — the PSE loss of each image: masked dice losses of the text map and of its shrunk kernels.
  *
@@ -56,6 +58,9 @@ using LossResults =
  */
 using ForwardResults =
     std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
+
+/** Memory for those results, in their shapes and dtypes and on the device of maps; not written. */
+ForwardResults empty_results(const BatchShape& shape, const at::Tensor& maps, bool return_mask);
 
 /** The columns of `coefficients`, per image. */
 struct Coefficients {

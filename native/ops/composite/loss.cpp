@@ -160,18 +160,6 @@ Batch prepare(const Tensor& maps, const Tensor& gt_texts, const Tensor& gt_kerne
           gt_texts.to(dtype), gt_kernels, training_masks.to(dtype)};
 }
 
-/** What a batch without images gives, at once, however many kernels it claims to have. */
-ForwardResults no_images(const BatchShape& shape, const at::TensorOptions& values,
-                         bool return_mask) {
-  const auto mask = values.dtype(at::kFloat);
-  return {at::empty({0}, values),
-          at::empty({0, shape.kernels()}, values),
-          at::empty({0}, values),
-          at::empty({0}, values),
-          return_mask ? at::empty({0, shape.height, shape.width}, mask) : at::empty({0}, mask),
-          at::empty({0, Coefficients::count(shape.channels)}, values.dtype(at::kDouble))};
-}
-
 ForwardResults loss_forward_composite(const Tensor& maps, const Tensor& gt_texts,
                                       const Tensor& gt_kernels, const Tensor& training_masks,
                                       double ohem_ratio, std::string_view kernel_sample_mask,
@@ -179,7 +167,8 @@ ForwardResults loss_forward_composite(const Tensor& maps, const Tensor& gt_texts
                                       bool return_mask) {
   check_scalars(ohem_ratio, eps);
   const Batch batch = prepare(maps, gt_texts, gt_kernels, training_masks);
-  if (batch.shape.images == 0) return no_images(batch.shape, batch.maps.options(), return_mask);
+  // At once, however many kernels such a batch claims to have.
+  if (batch.shape.images == 0) return empty_results(batch.shape, maps, return_mask);
   const Tensor texts = batch.logits(0);
   const auto dtype = texts.scalar_type();
 

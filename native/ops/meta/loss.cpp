@@ -18,16 +18,7 @@ ForwardResults loss_forward_meta(const Tensor& maps, const Tensor& gt_texts,
                                  bool return_mask) {
   const BatchShape shape = check_batch(maps, gt_texts, gt_kernels, training_masks);
   parse_kernel_sample_mask(kernel_sample_mask);
-  const auto values = maps.options().dtype(result_dtype(maps.scalar_type()));
-  const auto mask = maps.options().dtype(at::kFloat);
-  return {at::empty({shape.images}, values),
-          at::empty({shape.images, shape.kernels()}, values),
-          at::empty({shape.images}, values),
-          at::empty({shape.images}, values),
-          return_mask ? at::empty({shape.images, shape.height, shape.width}, mask)
-                      : at::empty({0}, mask),
-          at::empty({shape.images, Coefficients::count(shape.channels)},
-                    maps.options().dtype(at::kDouble))};
+  return empty_results(shape, maps, return_mask);
 }
 
 Tensor loss_backward_meta(const Tensor& /*grad_dice*/, const Tensor& maps, const Tensor& gt_texts,
