@@ -1,19 +1,18 @@
 // Two copies of the package in one process: the second uses the operators of the first, because LibTorch takes an
 // operator's name once, and a second registration would abort the process.
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { RELEASE, ROOT, run, runNode } from '../support/process';
+import { RELEASE, run, runNode } from '../support/process';
+import { findPython } from '../support/python';
+import { copyPackage } from './copy';
 import { WORK } from './work';
 
 let copy = '';
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'pse-copy-'));
-  for (const part of ['dist', 'build/Release', 'package.json']) {
-    cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  copyPackage(copy);
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -38,8 +37,7 @@ test('a second copy of the package shares the operators of the first, and gives 
 
 test('Python survives a second copy of the operators', async () => {
   const library = `libpse_ops-${await minor()}.so`;
-  const python = process.env.PSE_PYTHON ?? join(ROOT, '.venv', 'bin', 'python');
-  const { code, signal, stdout, stderr } = await run(python, [
+  const { code, signal, stdout, stderr } = await run(findPython(), [
     '-c',
     `import torch
 for folder in (${JSON.stringify(RELEASE)}, ${JSON.stringify(join(copy, 'build/Release'))}):

@@ -1,10 +1,11 @@
 // Opening LibTorch and the operators, with stand-ins in C that are wrong in one way each.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Ending, RELEASE, ROOT, runNode } from '../support/process';
+import { type Ending, RELEASE, runNode } from '../support/process';
+import { copyPackage } from './copy';
 
 let folder = '';
 beforeAll(() => {
@@ -197,7 +198,7 @@ describe('the package', () => {
 
   test('finds the torch of an active Python environment where nothing else is', async () => {
     // A copy of the package without a record beside its addon.
-    const copy = copyPackage('unrecorded');
+    const copy = copyPackage(join(folder, 'unrecorded'));
     rmSync(join(copy, 'build', 'Release', 'libtorch.json'));
     const { directory } = JSON.parse(readFileSync(join(RELEASE, 'libtorch.json'), 'utf8'));
     const environment = directory.replace(/\/lib\/python3.*$/, '');
@@ -212,7 +213,7 @@ describe('the package', () => {
   });
 
   test('says what to do where the addon was not built', async () => {
-    const copy = copyPackage('unbuilt');
+    const copy = copyPackage(join(folder, 'unbuilt'));
     rmSync(join(copy, 'build'), { recursive: true });
     const { stdout } = await runNode(load.replace("'pse-loss'", JSON.stringify(copy)));
     expect(JSON.parse(stdout).code).toBe('ERR_PSE_NOT_BUILT');
@@ -240,14 +241,4 @@ describe('the package', () => {
       })().catch(({ code }) => console.log(code));`);
     expect(stdout.trim()).toBe('ERR_PSE_CONFLICT');
   });
-
-  /** dist/ and build/ somewhere else, with the packages of this one. */
-  function copyPackage(name: string): string {
-    const copy = join(folder, name);
-    for (const part of ['dist', 'build/Release', 'package.json']) {
-      cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-    }
-    execFileSync('ln', ['-s', join(ROOT, 'node_modules'), join(copy, 'node_modules')]);
-    return copy;
-  }
 });

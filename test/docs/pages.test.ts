@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { blocksOf, pages, ROOT, readPage } from './pages';
+import { ROOT } from '../support/process';
+import { blocksOf, pages, readPage } from './pages';
 
 const { scripts } = JSON.parse(readPage('package.json')) as { scripts: Record<string, string> };
 

@@ -1,8 +1,7 @@
 // The pages of the project and the code in them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-
-export const ROOT = join(__dirname, '..', '..');
+import { ROOT } from '../support/process';
 
 /** Folders that are installed or made, not written. */
 const MADE = ['node_modules', 'build', 'dist', 'report', 'coverage', 'dist-packages'];

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
-import { blocksOf, examples, pages, patternOf, ROOT } from './pages';
+import { ROOT } from '../support/process';
+import { blocksOf, examples, pages, patternOf } from './pages';
 
 const blocks = [...pages().flatMap(blocksOf), ...examples()].filter(
   ({ language }) => language === 'ts',

@@ -5,9 +5,7 @@ import { finiteDifferences } from '../reference/finite-differences';
 import { makeBatch, type Scene } from '../support/batch';
 import { expectClose, expectSame, largestOf } from '../support/compare';
 import { FINITE_DIFFERENCES, TOLERANCES } from '../support/tolerances';
-import { batchOf } from './small';
-
-const LN3 = Math.log(3); // sigmoid(ln 3) = 3/4, sigmoid(−ln 3) = 1/4
+import { batchOf, LN3, TWO_BLOCKS } from './small';
 
 describe('values', () => {
   // dloss/dx = weight · (k1·A + k2·s·B) · s·(1 − s), k1 = −2/(b + c), k2 = 4a/(b + c)²,
@@ -37,25 +35,7 @@ describe('values', () => {
   });
 
   test.each(['float32', 'float64'] as const)('eight pixels at factor 2, %s', (maps) => {
-    const { maps: logits, labels } = batchOf(
-      [
-        {
-          text: [[LN3, -LN3]],
-          kernels: [[[0, 0]]],
-          gtText: [
-            [1, 1, 0, 0],
-            [1, 0, 0, 0],
-          ],
-          gtKernels: [
-            [
-              [1, 0, 0, 0],
-              [0, 0, 0, 0],
-            ],
-          ],
-        },
-      ],
-      { maps },
-    );
+    const { maps: logits, labels } = batchOf([TWO_BLOCKS], { maps });
     const loss = new PSELoss({ alpha: 0.5, ohemRatio: 1 / 3, eps: 3 / 8 });
     const { grad } = loss.valueAndGradSync(logits, labels);
     // Both masks are the left block. Text: A = 3, B = 4, a = 9/4, b + c = 6. Kernel: A = 1, B = 4, a = 1/2, b + c = 11/4.

@@ -6,9 +6,8 @@ import { makeBatch } from '../support/batch';
 import { expectClose, expectSame } from '../support/compare';
 import { TOLERANCES } from '../support/tolerances';
 import { VALUES } from './against-oracle';
-import { batchOf, type Image } from './small';
+import { batchOf, type Image, LN3, TWO_BLOCKS } from './small';
 
-const LN3 = Math.log(3); // sigmoid(ln 3) = 3/4, sigmoid(−ln 3) = 1/4
 const IOU_EPS = 1e-6;
 const REDUCTIONS = ['none', 'mean', 'sum'] as const;
 const DTYPES = ['float32', 'float64'] as const;
@@ -38,19 +37,8 @@ const FOUR_PIXELS: Image = {
 };
 
 /** Factor 2: two logits of each map over eight pixels, the last of which is not learned. */
-const TWO_BLOCKS: Image = {
-  text: [[LN3, -LN3]],
-  kernels: [[[0, 0]]],
-  gtText: [
-    [1, 1, 0, 0],
-    [1, 0, 0, 0],
-  ],
-  gtKernels: [
-    [
-      [1, 0, 0, 0],
-      [0, 0, 0, 0],
-    ],
-  ],
+const LAST_IGNORED: Image = {
+  ...TWO_BLOCKS,
   mask: [
     [1, 1, 1, 1],
     [1, 1, 1, 0],
@@ -151,7 +139,7 @@ describe('values', () => {
     });
 
     test('eight pixels at factor 2, where a logit counts for each pixel below it', () => {
-      const result = run([TWO_BLOCKS], { alpha: 0.5, ohemRatio: 1 / 3, eps: 3 / 8 });
+      const result = run([LAST_IGNORED], { alpha: 0.5, ohemRatio: 1 / 3, eps: 3 / 8 });
       // 3 positives / 3 = 1 negative: the fourth pixel of the left block, which makes ln 3 the threshold.
       expectSame('selectedMask', result.selectedMask!.data, [1, 1, 0, 0, 1, 1, 0, 0]);
       // a = 3·3/4; b = 4·9/16 + eps; c = 3 + eps; b + c = 6

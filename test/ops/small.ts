@@ -24,6 +24,25 @@ export interface DTypes {
   readonly labels?: 'float32' | 'uint8';
 }
 
+/** sigmoid(ln 3) = 3/4, sigmoid(−ln 3) = 1/4 */
+export const LN3 = Math.log(3);
+
+/** Factor 2: two logits of each map over eight pixels, three of them text. */
+export const TWO_BLOCKS: Image = {
+  text: [[LN3, -LN3]],
+  kernels: [[[0, 0]]],
+  gtText: [
+    [1, 1, 0, 0],
+    [1, 0, 0, 0],
+  ],
+  gtKernels: [
+    [
+      [1, 0, 0, 0],
+      [0, 0, 0, 0],
+    ],
+  ],
+};
+
 /** The images, which are all of one size, as a batch. */
 export function batchOf(
   images: readonly Image[],

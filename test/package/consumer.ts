@@ -1,8 +1,7 @@
 // Somebody's project with our tarball in it: packed by npm, unpacked as npm does it, the packages that it depends on linked.
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -12,15 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-
-export const ROOT = join(__dirname, '..', '..');
+import { built, type Ending as ChildEnding, ROOT, run as runChild } from '../support/process';
 
 /** How a command ended. */
-export interface Ending {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type Ending = Pick<ChildEnding, 'code' | 'stdout' | 'stderr'>;
 
 export interface Consumer {
   /** where the package lies: node_modules/pse-loss */
@@ -41,9 +35,7 @@ export interface Consumer {
 }
 
 export function makeConsumer(): Consumer {
-  if (!existsSync(join(ROOT, 'dist', 'index.js'))) {
-    throw new Error('dist/ is not built: run `npm run setup`');
-  }
+  built('index.js');
   const folder = mkdtempSync(join(tmpdir(), 'pse consumer '));
   const modules = join(folder, 'node_modules');
   const installed = join(modules, 'pse-loss');
@@ -75,16 +67,10 @@ export function makeConsumer(): Consumer {
   };
   write('package.json', '{ "private": true }');
 
-  const run = (program: string, args: readonly string[]) =>
-    new Promise<Ending>((resolve) => {
-      execFile(program, args, { cwd: folder, timeout: 60_000 }, (error, stdout, stderr) => {
-        resolve({
-          code: typeof error?.code === 'number' ? error.code : error ? -1 : 0,
-          stdout,
-          stderr,
-        });
-      });
-    });
+  const run = async (program: string, args: readonly string[]): Promise<Ending> => {
+    const { code, stdout, stderr } = await runChild(program, args, { cwd: folder });
+    return { code, stdout, stderr };
+  };
 
   return {
     installed,

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { projectFiles } from '../../scripts/sources.mjs';
-import { type Consumer, makeConsumer, ROOT } from './consumer';
+import { ROOT } from '../support/process';
+import { type Consumer, makeConsumer } from './consumer';
 
 let consumer: Consumer;
 beforeAll(() => {

@@ -3,8 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-
-const ROOT = join(__dirname, '../..');
+import { ROOT } from './process';
 
 /** The interpreter: PSE_PYTHON, or the one in .venv. */
 export function findPython(): string {

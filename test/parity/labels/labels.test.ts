@@ -1,10 +1,10 @@
 // Live parity: makeLabels against PaddleOCR's own file and against PSENet's rule through pyclipper and OpenCV.
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { makeLabels, type TextPolygon } from 'pse-loss/labels';
+import { ROOT } from '../../support/process';
+import { type Random, random } from '../../support/random';
 import { compareLabels, upstreamLabels } from './upstream.mjs';
 
-const root = join(__dirname, '../../..');
 const PRESETS = ['psenet', 'paddleocr'] as const;
 
 interface Page {
@@ -18,7 +18,7 @@ function expectParity(
   pages: readonly Page[],
   options: { kernels?: number; minRatio?: number } = {},
 ) {
-  const theirs = upstreamLabels(root, pages, options);
+  const theirs = upstreamLabels(ROOT, pages, options);
   for (const preset of PRESETS) {
     const bad = pages.flatMap((page, index) => {
       const { height, width } = page;
@@ -35,17 +35,7 @@ function expectParity(
   }
 }
 
-/** A small generator with a seed, so that every run draws the same pages. */
-function random(seed: number) {
-  let state = seed;
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-  return (low: number, high: number) => low + (high - low) * next();
-}
-
-type Draw = ReturnType<typeof random>;
+type Draw = Random['uniform'];
 
 /** A rotated rectangle with its corners jittered: four corners as on a photo. */
 function quad(
@@ -75,7 +65,7 @@ function rounded(polygon: readonly (readonly [number, number])[]) {
 }
 
 function drawPages(seed: number, count: number, text: (draw: Draw, page: Page) => TextPolygon) {
-  const draw = random(seed);
+  const draw = random(seed).uniform;
   return Array.from({ length: count }, (): Page => {
     const page = {
       height: Math.floor(draw(160, 400)),
@@ -204,7 +194,7 @@ test('the comparison finds labels that are shifted by one pixel', () => {
     ],
   } as const;
   const shifted = { polygon: text.polygon.map(([x, y]) => [x, y + 1] as const) };
-  const [theirs] = upstreamLabels(root, [{ height, width, texts: [text] }]);
+  const [theirs] = upstreamLabels(ROOT, [{ height, width, texts: [text] }]);
   const rows = compareLabels(makeLabels([shifted], { height, width }), theirs?.psenet);
   expect(rows.map(({ good }) => good)).toEqual([...Array(7).fill(false), true]);
 });

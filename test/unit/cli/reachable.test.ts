@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { reachable } from '../../../lib/cli/reachable';
+import { random } from '../../support/random';
 
 const OPTIONS = { scale: 4, alpha: 0.7, kernelWeight: 0.3, eps: 1e-6 };
 
@@ -57,19 +58,19 @@ describe('the best reachable loss', () => {
   });
 
   test('is not beaten by any of 2000 random maps, and is that of a map', () => {
-    const random = mulberry32(7);
+    const draw = random(7).uniform;
     const width = 20;
     const text = Array.from({ length: 4 * width }, (_, i) =>
-      random() < [0, 0.2, 0.5, 0.9, 1][Math.floor((i % width) / 4)]! ? 1 : 0,
+      draw() < [0, 0.2, 0.5, 0.9, 1][Math.floor((i % width) / 4)]! ? 1 : 0,
     );
-    const mask = text.map(() => (random() < 0.9 ? 1 : 0));
+    const mask = text.map(() => (draw() < 0.9 ? 1 : 0));
     const given = labels(text, [text], mask);
     const best = reachable(given, OPTIONS)!;
     let least = 1;
     let map: number[] = Array(5).fill(0.5);
     for (let round = 0; round < 2000; round++) {
       const size = 0.3 * 0.997 ** round;
-      const next = map.map((s) => Math.min(1, Math.max(0, s + size * (2 * random() - 1))));
+      const next = map.map((s) => Math.min(1, Math.max(0, s + size * (2 * draw() - 1))));
       const loss = diceLoss(next, text, mask, width);
       expect(loss).toBeGreaterThan(best.lossText - 1e-9);
       if (loss < least) {
@@ -97,14 +98,4 @@ function diceLoss(s: readonly number[], text: Plane, mask: Plane, width: number)
 /** Values per column-major cell [8 columns × 4 rows] to rows. */
 function rows(columns: readonly number[]): number[] {
   return Array.from({ length: 32 }, (_, i) => columns[(i % 8) * 4 + Math.floor(i / 8)]!);
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
