@@ -17,22 +17,59 @@ export type DType =
 export interface NativeArray {
   readonly data: ArrayBufferView;
   readonly shape: readonly number[];
-  readonly dtype: DType;
+  /** 'uint16' is for the counts of compact labels only. */
+  readonly dtype: DType | 'uint16';
 }
+
+/** Labels as pixels. */
+export interface NativePixelBatch {
+  /** [N, C, h, w] */
+  readonly maps: NativeArray;
+  /** [N, H, W] */
+  readonly gtTexts: NativeArray;
+  /** [N, Kg, H, W] */
+  readonly gtKernels: NativeArray;
+  /** [N, H, W] */
+  readonly trainingMasks: NativeArray;
+}
+
+/** Labels as counts. */
+export interface NativeCompactBatch {
+  readonly maps: NativeArray;
+  /** uint8 or uint16 [N, 3 + 2Kg, h, w] */
+  readonly counts: NativeArray;
+  /** s */
+  readonly scale: number;
+}
+
+export type NativeBatch = NativePixelBatch | NativeCompactBatch;
 
 /** Every option, spelled out: the addon has no defaults. */
 export interface NativeLossOptions {
   readonly alpha: number;
   readonly kernelWeight: number;
   readonly ohemRatio: number;
-  readonly kernelSampleMask: 'pred' | 'gt';
+  readonly kernelSampleMask: 'pred' | 'gt' | 'union';
   /** A text logit above it is predicted text; 'sigmoid-half' depends on the dtype of `maps`. */
   readonly textThreshold: number | 'sigmoid-half';
   readonly reduction: 'none' | 'mean' | 'sum';
   readonly eps: number;
+  readonly epsInNumerator: boolean;
+  readonly binarizeLabels: boolean;
+  readonly fallbackMask: 'value' | 'nonzero';
+  readonly kernelTrainingMask: 'value' | 'above-half';
+  readonly upsample: 'nearest' | 'bilinear' | 'none';
+  readonly alignCorners: boolean;
+  readonly negativePool: 'all' | 'valid';
+  readonly emptyImages: 'include' | 'skip';
+  /** Multiplies the gradient before it is rounded to its dtype. */
+  readonly gradScale: number;
 }
 
-/** Where the results go. All of the dtype of `maps`, but `selectedMask`, which is float32. Written together, at the end, or not at all. */
+/**
+ * Where the results go. float64 for float64 maps, else float32; `selectedMask` is float32, `grad` of the dtype of the
+ * maps or float32. Written together, at the end, or not at all.
+ */
 export interface NativeLossResults {
   /** loss, lossText, lossKernels, iouText, iouKernel: [5, N] */
   readonly perImage: NativeArray;
@@ -44,6 +81,12 @@ export interface NativeLossResults {
   readonly selectedMask?: NativeArray;
   /** the gradient of the reduced loss ('none': of the sum) with respect to maps, [N, C, h, w], or absent */
   readonly grad?: NativeArray;
+}
+
+/** What the two dice losses received: float32 [N, H, W]; of compact labels how many pixels of each block, [N, h, w]. */
+export interface NativeLossMasks {
+  readonly selectedMask: NativeArray;
+  readonly kernelMask: NativeArray;
 }
 
 /** What to open. Paths are absolute. */
@@ -80,13 +123,35 @@ export interface Addon {
   open(request: OpenRequest): Promise<OpenReport>;
   /** The same on the calling thread. */
   openSync(request: OpenRequest): OpenReport;
-  /** The loss, and with `results.grad` its gradient. Needs an open LibTorch. */
-  lossSync(
-    maps: NativeArray,
+  /** The loss, and with `results.grad` its gradient. This and all that follows need an open LibTorch. */
+  lossSync(batch: NativeBatch, options: NativeLossOptions, results: NativeLossResults): void;
+  lossMasksSync(batch: NativeBatch, options: NativeLossOptions, results: NativeLossMasks): void;
+  /** Logits, target and mask, all [N, …]; the result [N] is float64 for float64 input, else float32. */
+  diceLossSync(
+    input: NativeArray,
+    target: NativeArray,
+    mask: NativeArray,
+    options: { readonly eps: number; readonly epsInNumerator: boolean },
+    result: NativeArray,
+  ): void;
+  /** All [N, H, W]; the result is float32. */
+  ohemBatchSync(
+    scores: NativeArray,
     gtTexts: NativeArray,
-    gtKernels: NativeArray,
     trainingMasks: NativeArray,
-    options: NativeLossOptions,
-    results: NativeLossResults,
+    options: {
+      readonly ohemRatio: number;
+      readonly negativePool: 'all' | 'valid';
+      readonly fallbackMask: 'value' | 'nonzero';
+    },
+    result: NativeArray,
+  ): void;
+  /** All [N, …]; the result is [N] or, averaged, []: float64 for float64 `a`, else float32. */
+  iouSync(
+    a: NativeArray,
+    b: NativeArray,
+    mask: NativeArray,
+    nClass: number,
+    result: NativeArray,
   ): void;
 }

@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 // Raised by every change of this file. Addon and operators work together only if it is equal.
-#define PSE_API_VERSION 1
+#define PSE_API_VERSION 2
 
 // A tensor of LibTorch. Made by tensor_*, given back to tensor_release exactly once.
 typedef struct pse_tensor pse_tensor;
@@ -40,6 +40,7 @@ enum {
   PSE_INT32 = 5,
   PSE_INT64 = 6,
   PSE_BOOL = 7,
+  PSE_UINT16 = 8,  // counts of compact labels only
 };
 
 // Dense row-major memory of the caller's, on the CPU.
@@ -50,8 +51,24 @@ typedef struct pse_memory {
   pse_dtype dtype;
 } pse_memory;
 
+// The words of the options, in the order of native/ops/options.h.
 typedef int32_t pse_kernel_sample_mask;
-enum { PSE_MASK_PRED = 0, PSE_MASK_GT = 1 };
+enum { PSE_MASK_PRED = 0, PSE_MASK_GT = 1, PSE_MASK_UNION = 2 };
+
+typedef int32_t pse_fallback_mask;
+enum { PSE_FALLBACK_VALUE = 0, PSE_FALLBACK_NONZERO = 1 };
+
+typedef int32_t pse_kernel_training_mask;
+enum { PSE_TRAINING_VALUE = 0, PSE_TRAINING_ABOVE_HALF = 1 };
+
+typedef int32_t pse_upsample;
+enum { PSE_UPSAMPLE_NEAREST = 0, PSE_UPSAMPLE_BILINEAR = 1, PSE_UPSAMPLE_NONE = 2 };
+
+typedef int32_t pse_negative_pool;
+enum { PSE_POOL_ALL = 0, PSE_POOL_VALID = 1 };
+
+typedef int32_t pse_empty_images;
+enum { PSE_EMPTY_INCLUDE = 0, PSE_EMPTY_SKIP = 1 };
 
 typedef int32_t pse_reduction;
 enum { PSE_REDUCTION_NONE = 0, PSE_REDUCTION_MEAN = 1, PSE_REDUCTION_SUM = 2 };
@@ -67,14 +84,27 @@ typedef struct pse_loss_options {
   double text_threshold;
   int32_t sigmoid_half;
   pse_kernel_sample_mask kernel_sample_mask;
+  pse_fallback_mask fallback_mask;
+  pse_kernel_training_mask kernel_training_mask;
+  pse_upsample upsample;
+  pse_negative_pool negative_pool;
+  pse_empty_images empty_images;
   pse_reduction reduction;
+  int32_t eps_in_numerator;
+  int32_t binarize_labels;
+  int32_t align_corners;
+  // Multiplies the gradient before it is rounded to its dtype.
+  double grad_scale;
 } pse_loss_options;
 
+// Labels are pixels or, where counts is given, compact: then the other three are not read.
 typedef struct pse_loss_batch {
   const pse_tensor* maps;            // floating [N, C, h, w], logits
   const pse_tensor* gt_texts;        // [N, H, W]
   const pse_tensor* gt_kernels;      // [N, Kg, H, W]
   const pse_tensor* training_masks;  // [N, H, W]
+  const pse_tensor* counts;          // uint8 or uint16 [N, 3 + 2Kg, h, w], or null
+  int64_t scale;                     // s of the counts
 } pse_loss_batch;
 
 // Where the results go. Written together after the last step that can fail, or not at all.
@@ -83,7 +113,8 @@ typedef struct pse_loss_results {
   pse_tensor* reduced;          // the same five: [5], or [5, N] without reduction
   pse_tensor* loss_per_kernel;  // [N, K]
   pse_tensor* selected_mask;    // [N, H, W], or null
-  pse_tensor* grad_maps;        // [N, C, h, w] of the reduced loss (none: of the sum), or null
+  // [N, C, h, w] of the reduced loss (none: of the sum), in the dtype of maps or float32, or null
+  pse_tensor* grad_maps;
 } pse_loss_results;
 
 typedef struct pse_api_table {
@@ -94,13 +125,34 @@ typedef struct pse_api_table {
   // Why the operators could not be registered with LibTorch, or null.
   const char* registration_error;
 
-  // A tensor over memory of the caller's, which must outlive it.
+  // A tensor over memory of the caller's, which must outlive it; of bool, whose bytes count as 1 where they
+  // are not 0, a copy.
   pse_status (*tensor_from_memory)(const pse_memory* memory, pse_tensor** tensor, pse_error* error);
   void (*tensor_release)(pse_tensor* tensor);
 
   // The loss of a batch, and its gradient where results->grad_maps is given.
   pse_status (*loss)(const pse_loss_batch* batch, const pse_loss_options* options,
                      const pse_loss_results* results, pse_error* error);
+
+  // What the two dice losses of that batch received, float32 [N, H, W] each; of compact labels how many
+  // pixels of each block, [N, h, w].
+  pse_status (*loss_masks)(const pse_loss_batch* batch, const pse_loss_options* options,
+                           pse_tensor* selected_mask, pse_tensor* kernel_mask, pse_error* error);
+
+  // Logits, target and mask, all [N, …] → [N].
+  pse_status (*dice_loss)(const pse_tensor* input, const pse_tensor* target, const pse_tensor* mask,
+                          double eps, int32_t eps_in_numerator, pse_tensor* result,
+                          pse_error* error);
+
+  // Scores and labels, all [N, H, W] → float32 [N, H, W].
+  pse_status (*ohem_batch)(const pse_tensor* scores, const pse_tensor* gt_texts,
+                           const pse_tensor* training_masks, double ohem_ratio,
+                           pse_negative_pool pool, pse_fallback_mask fallback, pse_tensor* result,
+                           pse_error* error);
+
+  // Class numbers and mask, all [N, …] → [N], or their mean, [], by the rank of `result`.
+  pse_status (*iou)(const pse_tensor* a, const pse_tensor* b, const pse_tensor* mask,
+                    int64_t n_class, pse_tensor* result, pse_error* error);
 } pse_api_table;
 
 // The one export of libpse_ops-<minor>.so.

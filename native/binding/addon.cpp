@@ -3,6 +3,7 @@
 
 #include "../pse.h"
 #include "exit.h"
+#include "functions.h"
 #include "loss.h"
 #include "open.h"
 
@@ -16,6 +17,10 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, open, "open"));
   exports.Set("openSync", Napi::Function::New(env, open_sync, "openSync"));
   exports.Set("lossSync", Napi::Function::New(env, loss_sync, "lossSync"));
+  exports.Set("lossMasksSync", Napi::Function::New(env, loss_masks_sync, "lossMasksSync"));
+  exports.Set("diceLossSync", Napi::Function::New(env, dice_loss_sync, "diceLossSync"));
+  exports.Set("ohemBatchSync", Napi::Function::New(env, ohem_batch_sync, "ohemBatchSync"));
+  exports.Set("iouSync", Napi::Function::New(env, iou_sync, "iouSync"));
   return exports;
 }
 

@@ -20,8 +20,12 @@ constexpr std::array kCarriers = {
     Carrier{"float16", napi_uint16_array},  Carrier{"bfloat16", napi_uint16_array},
     Carrier{"uint8", napi_uint8_array},     Carrier{"int32", napi_int32_array},
     Carrier{"int64", napi_bigint64_array},  Carrier{"bool", napi_uint8_array},
+    Carrier{"uint16", napi_uint16_array},
 };
-static_assert(kCarriers.size() == PSE_BOOL + 1 && kCarriers[PSE_UINT8].dtype == "uint8");
+static_assert(kCarriers.size() == PSE_UINT16 + 1 && kCarriers[PSE_UINT8].dtype == "uint8");
+
+/** Float16Array, of Nodes that have it; the headers of Node-API 8 have no name for it. */
+constexpr int kFloat16Array = 11;
 
 constexpr uint32_t kMaxRank = 8;
 
@@ -31,6 +35,12 @@ pse_dtype read_dtype(const Napi::Object& array, const char* name) {
     if (kCarriers[i].dtype == word) return static_cast<pse_dtype>(i);
   }
   break_treaty(array.Env(), std::string(name) + " is of no dtype, " + word);
+}
+
+/** Whether elements of a dtype may lie in such an array. */
+bool carries(napi_typedarray_type type, pse_dtype dtype) {
+  return type == kCarriers[static_cast<size_t>(dtype)].array ||
+         (dtype == PSE_FLOAT16 && static_cast<int>(type) == kFloat16Array);
 }
 
 }  // namespace
@@ -67,7 +77,7 @@ BorrowedTensor::BorrowedTensor(const pse_api_table& api, const NativeArray& arra
   void* memory = nullptr;
   if (napi_get_typedarray_info(env, array.data, &type, &length, &memory, nullptr, nullptr) !=
           napi_ok ||
-      type != kCarriers[static_cast<size_t>(array.dtype)].array) {
+      !carries(type, array.dtype)) {
     break_treaty(env, std::string(array.name) + " is not in the array of its dtype");
   }
   size_t numel = 1;
@@ -93,6 +103,12 @@ double read_number(const Napi::Object& object, const char* key) {
   const Napi::Value value = object.Get(key);
   if (!value.IsNumber()) break_treaty(object.Env(), std::string(key) + " is no number");
   return value.As<Napi::Number>();
+}
+
+int32_t read_flag(const Napi::Object& object, const char* key) {
+  const Napi::Value value = object.Get(key);
+  if (!value.IsBoolean()) break_treaty(object.Env(), std::string(key) + " is no truth value");
+  return value.As<Napi::Boolean>() ? 1 : 0;
 }
 
 int32_t read_word(const Napi::Object& object, const char* key,

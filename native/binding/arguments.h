@@ -47,6 +47,9 @@ class BorrowedTensor {
 /** The number under a key of an object. */
 double read_number(const Napi::Object& object, const char* key);
 
+/** 1 or 0 for the truth value under a key of an object. */
+int32_t read_flag(const Napi::Object& object, const char* key);
+
 /** The place of the word under a key of an object among `words`. */
 int32_t read_word(const Napi::Object& object, const char* key,
                   std::initializer_list<const char*> words);

@@ -5,7 +5,8 @@
 
 namespace pse::binding {
 
-/** Addon.lossSync of binding.gyp.d.ts. */
+/** Addon.lossSync and Addon.lossMasksSync of binding.gyp.d.ts. */
 void loss_sync(const Napi::CallbackInfo& info);
+void loss_masks_sync(const Napi::CallbackInfo& info);
 
 }  // namespace pse::binding

@@ -251,6 +251,16 @@ class Opening : public Napi::AsyncWorker {
 
 const pse_api_table* operators() noexcept { return process().api; }
 
+const pse_api_table& open_operators(const Napi::CallbackInfo& info, const char* call,
+                                    size_t count) {
+  const pse_api_table* const api = operators();
+  bool fits = api != nullptr && info.Length() >= count;
+  for (size_t i = 0; fits && i < count; ++i) fits = info[i].IsObject() || info[i].IsNumber();
+  if (fits) return *api;
+  break_treaty(info.Env(), std::string(call) + " takes an open LibTorch and " +
+                               std::to_string(count) + " arguments");
+}
+
 Napi::Value loaded_libtorch(const Napi::CallbackInfo& info) {
   const std::string directory = loaded_directory();
   return directory.empty() ? info.Env().Undefined() : Napi::String::New(info.Env(), directory);

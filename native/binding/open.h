@@ -11,6 +11,9 @@ namespace pse::binding {
 /** The operators, if they are open, or null. */
 const pse_api_table* operators() noexcept;
 
+/** The same for a call of `count` arguments, objects or numbers all; throws where the treaty is broken. */
+const pse_api_table& open_operators(const Napi::CallbackInfo& info, const char* call, size_t count);
+
 /** Addon.loadedLibTorch, Addon.open, Addon.openSync of binding.gyp.d.ts. */
 Napi::Value loaded_libtorch(const Napi::CallbackInfo& info);
 Napi::Value open(const Napi::CallbackInfo& info);

@@ -3,27 +3,30 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/SymInt.h>
 
-#include <cstdint>
+#include "options.h"
 
 namespace pse::ops {
 
-/** The sizes of a batch that fits together. */
+/** The sizes of a batch that fits together; symbols where torch.compile traces. */
 struct BatchShape {
-  int64_t images;    // N
-  int64_t channels;  // C = 1 + K
-  int64_t height;    // H
-  int64_t width;     // W
-  int64_t scale;     // s = H / h = W / w
+  c10::SymInt images;    // N
+  c10::SymInt channels;  // C = 1 + K
+  c10::SymInt height;    // H
+  c10::SymInt width;     // W
 
-  int64_t kernels() const { return channels - 1; }
+  c10::SymInt kernels() const { return channels - 1; }
 };
 
-/** Checks dtypes, devices, ranks and sizes (metadata only, so it works on any device), or throws c10::Error. */
-BatchShape check_batch(const at::Tensor& maps, const at::Tensor& gt_texts,
-                       const at::Tensor& gt_kernels, const at::Tensor& training_masks);
+/**
+ * Checks dtypes, devices, ranks and sizes (metadata only, so it works on any device), or throws c10::Error.
+ * `labels` are gt_texts, gt_kernels and training_masks, or the counts of compact labels.
+ */
+BatchShape check_batch(const at::Tensor& maps, at::TensorList labels, const LossOptions& options);
 
-/** Checks the scalars that a selection and a dice loss are made with, or throws c10::Error. */
-void check_scalars(double ohem_ratio, double eps);
+/** Checks one array of a stand-alone function against another of the same shape and device. */
+void check_alike(const char* call, const char* name, const at::Tensor& given, const char* like_name,
+                 const at::Tensor& like);
 
 }  // namespace pse::ops

@@ -7,82 +7,74 @@
 #include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
-#include <cmath>
-#include <limits>
-
 #include "checks.h"
 
 namespace pse::ops {
+namespace {
 
-KernelSampleMask parse_kernel_sample_mask(std::string_view word) {
-  if (word == "pred") return KernelSampleMask::kPred;
-  if (word == "gt") return KernelSampleMask::kGt;
-  TORCH_CHECK(false, "pse::loss: expected kernel_sample_mask to be 'pred' or 'gt', got '", word,
-              "'");
+using at::Tensor;
+
+/** An operator of ours, to be called through the dispatcher. */
+template <typename Signature>
+c10::TypedOperatorHandle<Signature> find(const char* name) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Signature>();
 }
 
-double text_threshold_for(std::optional<double> text_threshold, at::ScalarType maps) {
-  const bool is_double = maps == at::kDouble;
-  if (!text_threshold) return std::ldexp(1.5, is_double ? -53 : -24);
-  if (is_double) return *text_threshold;
-  // ATen rounds a scalar to the tensor's dtype, upwards too; a float32 x lies above t exactly if it lies
-  // above the largest float32 that is not above t.
-  auto rounded = static_cast<float>(*text_threshold);
-  if (rounded > *text_threshold) {
-    rounded = std::nextafter(rounded, -std::numeric_limits<float>::infinity());
-  }
-  return rounded;
-}
+}  // namespace
 
 at::ScalarType result_dtype(at::ScalarType maps) {
   return maps == at::kDouble ? at::kDouble : at::kFloat;
 }
 
-ForwardResults empty_results(const BatchShape& shape, const at::Tensor& maps, bool return_mask) {
+ForwardResults empty_results(const BatchShape& shape, const Tensor& maps, bool return_mask) {
   const auto values = maps.options().dtype(result_dtype(maps.scalar_type()));
   const auto mask = maps.options().dtype(at::kFloat);
-  return {at::empty({shape.images}, values),
-          at::empty({shape.images, shape.kernels()}, values),
-          at::empty({shape.images}, values),
-          at::empty({shape.images}, values),
-          return_mask ? at::empty({shape.images, shape.height, shape.width}, mask)
-                      : at::empty({0}, mask),
-          at::empty({shape.images, Coefficients::count(shape.channels)},
-                    maps.options().dtype(at::kDouble))};
+  const auto& [images, channels, height, width] = shape;
+  return {
+      at::empty_symint({images}, values),
+      at::empty_symint({images, shape.kernels()}, values),
+      at::empty_symint({images}, values),
+      at::empty_symint({images}, values),
+      return_mask ? at::empty_symint({images, height, width}, mask) : at::empty({0}, mask),
+      at::empty_symint({images, Coefficients::count(channels)}, maps.options().dtype(at::kDouble))};
 }
 
-ForwardResults loss_forward(const at::Tensor& maps, const at::Tensor& gt_texts,
-                            const at::Tensor& gt_kernels, const at::Tensor& training_masks,
-                            double ohem_ratio, std::string_view kernel_sample_mask,
-                            std::optional<double> text_threshold, double eps, bool return_mask) {
+ForwardResults loss_forward(const Tensor& maps, at::TensorList labels, const LossOptions& options,
+                            bool return_mask) {
   using Signature =
-      ForwardResults(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                     double, std::string_view, std::optional<double>, double, bool);
-  static const auto op =
-      c10::Dispatcher::singleton().findSchemaOrThrow("pse::_loss_forward", "").typed<Signature>();
-  return op.call(maps, gt_texts, gt_kernels, training_masks, ohem_ratio, kernel_sample_mask,
-                 text_threshold, eps, return_mask);
+      ForwardResults(const Tensor&, at::TensorList, at::ArrayRef<double>, at::IntArrayRef, bool);
+  static const auto op = find<Signature>("pse::_loss_forward");
+  return op.call(maps, labels, options.numbers(), options.choices(), return_mask);
 }
 
-at::Tensor loss_backward(const at::Tensor& grad_dice, const at::Tensor& maps,
-                         const at::Tensor& gt_texts, const at::Tensor& gt_kernels,
-                         const at::Tensor& training_masks, const at::Tensor& coefficients,
-                         std::string_view kernel_sample_mask,
-                         std::optional<double> text_threshold) {
-  using Signature =
-      at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                 const at::Tensor&, const at::Tensor&, std::string_view, std::optional<double>);
-  static const auto op =
-      c10::Dispatcher::singleton().findSchemaOrThrow("pse::_loss_backward", "").typed<Signature>();
-  return op.call(grad_dice, maps, gt_texts, gt_kernels, training_masks, coefficients,
-                 kernel_sample_mask, text_threshold);
+Tensor loss_backward(const Tensor& grad_dice, const Tensor& maps, at::TensorList labels,
+                     const Tensor& coefficients, const LossOptions& options,
+                     std::optional<at::ScalarType> dtype) {
+  using Signature = Tensor(const Tensor&, const Tensor&, at::TensorList, const Tensor&,
+                           at::ArrayRef<double>, at::IntArrayRef, std::optional<at::ScalarType>);
+  static const auto op = find<Signature>("pse::_loss_backward");
+  return op.call(grad_dice, maps, labels, coefficients, options.numbers(), options.choices(),
+                 dtype);
 }
 
-at::Tensor grad_of_dice(const at::Tensor& grad_text, const at::Tensor& grad_kernels,
-                        int64_t kernels) {
+std::tuple<Tensor, Tensor> loss_masks(const Tensor& maps, at::TensorList labels,
+                                      const LossOptions& options) {
+  using Signature = std::tuple<Tensor, Tensor>(const Tensor&, at::TensorList, at::ArrayRef<double>,
+                                               at::IntArrayRef);
+  static const auto op = find<Signature>("pse::_loss_masks");
+  return op.call(maps, labels, options.numbers(), options.choices());
+}
+
+Tensor total_loss(const Tensor& loss_text, const Tensor& loss_kernels, double alpha,
+                  double kernel_weight) {
+  return alpha * loss_text + kernel_weight * loss_kernels;
+}
+
+Tensor grad_of_dice(const Tensor& grad_text, const Tensor& grad_kernels,
+                    const c10::SymInt& kernels) {
   // loss_kernels is the mean over the kernels: each gets an equal share.
-  const at::Tensor share = (grad_kernels / static_cast<double>(kernels)).unsqueeze(1);
-  return at::cat({grad_text.unsqueeze(1), share.expand({-1, kernels})}, 1);
+  const Tensor share = (grad_kernels / kernels).unsqueeze(1);
+  return at::cat({grad_text.unsqueeze(1), share.expand_symint({-1, kernels})}, 1);
 }
 
 }  // namespace pse::ops

@@ -1,4 +1,4 @@
-// What pse::loss means. The public operator, the two it is made of, and the words they share.
+// What pse::loss means. The public operators, the two halves they are made of, and the words they share.
 //
 // Shape letters, here and everywhere: N images, C = 1 + K channels (the text map, then K text kernels from
 // large to small), H × W label size, h × w map size, s = H / h = W / w, P = H · W.
@@ -8,8 +8,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <tuple>
+
+#include "options.h"
 
 namespace pse::ops {
 
@@ -33,10 +34,19 @@ struct BatchShape;
  *   alpha           weight of the text loss
  *   kernel_weight   weight of the kernel loss, 1 − alpha if absent
  *   ohem_ratio      negatives kept per positive; positives · ratio in double, truncated
- *   kernel_sample_mask  'pred': predicted text times the training mask; 'gt': the text target times it
+ *   kernel_sample_mask  'pred': predicted text; 'gt': the text target; 'union': the larger of the two;
+ *                   each times the training mask
  *   text_threshold  a text logit above it is predicted text; if absent, the largest logit whose sigmoid
  *                   rounds to one half
  *   eps             added to both sums of squares of the dice denominator
+ *   eps_in_numerator  added to its numerator's sum too, so that nothing predicted where nothing is has loss 0
+ *   binarize_labels   text and kernel targets above one half count as 1, all else as 0
+ *   fallback_mask   where OHEM falls back to the training mask: 'value' as it is, 'nonzero' as 1 where it is not 0
+ *   kernel_training_mask  what the kernel mask is multiplied by: 'value', or 'above-half', 1 where it is above one half
+ *   upsample        'nearest' (H / h = W / w, an integer), 'bilinear' (any H × W), 'none' (H × W = h × w)
+ *   align_corners   of 'bilinear', as in torch.nn.functional.interpolate
+ *   negative_pool   OHEM's candidates: 'all' pixels without text, or the 'valid', those that are learned
+ *   empty_images    images without text to learn: 'include' them, or 'skip' them: losses, IoUs and gradient 0
  *   return_mask     whether selected_mask is wanted
  *
  * Returns, in the dtype of maps (float32 for half maps):
@@ -45,16 +55,28 @@ struct BatchShape;
  *   loss_per_kernel                [N, K]
  *   selected_mask                  float32 [N, H, W], the pixels that OHEM kept; [0] unless return_mask
  *
- * Source: PaddleOCR 2.x, ppocr/losses/det_pse_loss.py; Wang et al., arXiv 1903.12473, §3.4.
+ * Sources: PaddleOCR 2.x, ppocr/losses/det_pse_loss.py; whai362/PSENet, models/head/psenet_head.py;
+ * open-mmlab/mmocr, mmocr/models/textdet/module_losses/pse_module_loss.py; Wang et al., arXiv 1903.12473, §3.4.
  */
 using LossResults =
     std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
 
 /**
+ * pse::loss_compact — the same of binary labels that were folded into counts, for nearest upsampling by `scale`.
+ *
+ * counts, integers [N, 3 + 2Kg, h, w], are how many of the s × s pixels below a logit hold 1, in the order
+ * g, m, m·g, m·k for each kernel, m·g·k for each kernel (g text target, m training mask, k kernel target).
+ * Every result has the bits that pse::loss gives for the labels themselves; there is no selected_mask.
+ */
+using CompactResults =
+    std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
+
+/**
  * pse::_loss_forward — everything that does not depend on the two weights.
  *
+ * `labels` are gt_texts, gt_kernels and training_masks, or counts alone; the options travel packed.
  * Returns loss_text [N], loss_per_kernel [N, K], iou_text [N], iou_kernel [N], selected_mask, and
- * coefficients, float64 [N, 2 + 2C]: what the backward pass needs besides the inputs (see Coefficients).
+ * coefficients, float64 [N, 3 + 2C]: what the backward pass needs besides the inputs (see Coefficients).
  */
 using ForwardResults =
     std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
@@ -66,49 +88,47 @@ ForwardResults empty_results(const BatchShape& shape, const at::Tensor& maps, bo
 struct Coefficients {
   /** OHEM's threshold: the lowest logit of a kept negative. */
   static constexpr int64_t kThreshold = 0;
-  /** 1 where the threshold decides, 0 where OHEM falls back to the raw training mask. */
+  /** 1 where the threshold decides, 0 where OHEM falls back to the training mask. */
   static constexpr int64_t kMined = 1;
+  /** 1 for images that count, 0 for those that are skipped. */
+  static constexpr int64_t kCounted = 2;
   /** C columns, k1 = −2 / (b + c) of each channel's dice loss. */
-  static constexpr int64_t kFirst = 2;
+  static constexpr int64_t kFirst = 3;
   /** C columns, k2 = 4a / (b + c)² of each channel's dice loss. */
-  static constexpr int64_t second(int64_t channels) { return kFirst + channels; }
-  static constexpr int64_t count(int64_t channels) { return kFirst + 2 * channels; }
+  static c10::SymInt second(const c10::SymInt& channels) { return kFirst + channels; }
+  static c10::SymInt count(const c10::SymInt& channels) { return kFirst + 2 * channels; }
 };
-
-/** Which pixels count for the text kernels. */
-enum class KernelSampleMask { kPred, kGt };
-
-/** The option's value for its word; throws on any other word, where upstream silently takes OHEM's mask. */
-KernelSampleMask parse_kernel_sample_mask(std::string_view word);
-
-/**
- * The text threshold in the arithmetic of `maps`: x > result decides exactly as x > text_threshold would in
- * real numbers. Absent: the largest x whose sigmoid rounds to one half, 1.5 · 2^-24 (2^-53 for float64).
- */
-double text_threshold_for(std::optional<double> text_threshold, at::ScalarType maps);
 
 /** The dtype that a loss on maps of this dtype is computed and returned in: float64 stays, all else is float32. */
 at::ScalarType result_dtype(at::ScalarType maps);
 
 /** pse::_loss_forward through the dispatcher. */
-ForwardResults loss_forward(const at::Tensor& maps, const at::Tensor& gt_texts,
-                            const at::Tensor& gt_kernels, const at::Tensor& training_masks,
-                            double ohem_ratio, std::string_view kernel_sample_mask,
-                            std::optional<double> text_threshold, double eps, bool return_mask);
+ForwardResults loss_forward(const at::Tensor& maps, at::TensorList labels,
+                            const LossOptions& options, bool return_mask);
 
 /**
  * pse::_loss_backward through the dispatcher.
  *
  * grad_dice [N, C] is the gradient of what is differentiated with respect to the dice loss of each channel.
- * Returns the gradient with respect to maps, [N, C, h, w], in their dtype. It has no derivative of its own.
+ * Returns the gradient with respect to maps, [N, C, h, w], in `dtype` or in theirs. It has no derivative of its own.
  */
-at::Tensor loss_backward(const at::Tensor& grad_dice, const at::Tensor& maps,
-                         const at::Tensor& gt_texts, const at::Tensor& gt_kernels,
-                         const at::Tensor& training_masks, const at::Tensor& coefficients,
-                         std::string_view kernel_sample_mask, std::optional<double> text_threshold);
+at::Tensor loss_backward(const at::Tensor& grad_dice, const at::Tensor& maps, at::TensorList labels,
+                         const at::Tensor& coefficients, const LossOptions& options,
+                         std::optional<at::ScalarType> dtype = std::nullopt);
+
+/**
+ * pse::_loss_masks through the dispatcher: what the two dice losses received, float32 [N, H, W] each; of compact
+ * labels how many pixels of each block, [N, h, w].
+ */
+std::tuple<at::Tensor, at::Tensor> loss_masks(const at::Tensor& maps, at::TensorList labels,
+                                              const LossOptions& options);
+
+/** alpha · loss_text + kernel_weight · loss_kernels, [N]. */
+at::Tensor total_loss(const at::Tensor& loss_text, const at::Tensor& loss_kernels, double alpha,
+                      double kernel_weight);
 
 /** The gradient with respect to each channel's dice loss: grad_text [N] and grad_kernels [N] → [N, C]. */
 at::Tensor grad_of_dice(const at::Tensor& grad_text, const at::Tensor& grad_kernels,
-                        int64_t kernels);
+                        const c10::SymInt& kernels);
 
 }  // namespace pse::ops

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
-import type { Addon, NativeArray } from '../../binding.gyp';
+import type { Addon, NativeArray, NativeLossOptions } from '../../binding.gyp';
 import { libtorch } from '../../lib/native/libtorch/libtorch';
 import { RELEASE, ROOT } from '../support/process';
 
@@ -37,19 +37,27 @@ describe('lossSync', () => {
   test('reads every option of NativeLossOptions, and no other', () => {
     const { options, results } = call();
     const read = new Set<string>();
-    addon.lossSync(...batch(), recording(options, read), results);
-    expect([...read].sort()).toEqual(optionNames());
+    addon.lossSync(batch(), recording(options, read), results);
+    expect([...read].sort()).toEqual(names('NativeLossOptions'));
+  });
+
+  test('reads a batch of pixels, and one of counts, as they are declared', () => {
+    const { options, results } = call();
+    const read = new Set<string>();
+    addon.lossSync(recording(batch(), read), options, results);
+    // It looks for counts first.
+    expect([...read].sort()).toEqual([...names('NativePixelBatch'), 'counts'].sort());
+    const ofCounts = new Set<string>();
+    const { selectedMask, ...others } = results;
+    addon.lossSync(recording(compactBatch(), ofCounts), options, others);
+    expect([...ofCounts].sort()).toEqual(names('NativeCompactBatch'));
   });
 
   test('writes every result of NativeLossResults, and no other', () => {
     const { options, results } = call();
     const read = new Set<string>();
-    addon.lossSync(...batch(), options, recording(results, read));
-    expect([...read].sort()).toEqual(
-      members('NativeLossResults')
-        .map(({ name }) => name)
-        .sort(),
-    );
+    addon.lossSync(batch(), options, recording(results, read));
+    expect([...read].sort()).toEqual(names('NativeLossResults'));
     for (const [name, array] of Object.entries(results)) {
       expect([name, (array.data as Float32Array).some((value) => value !== 0)]).toEqual([
         name,
@@ -70,8 +78,16 @@ describe('lossSync', () => {
     ['sizes whose product overflows', () => withMaps({ shape: [2 ** 32, 2 ** 32, 4, 4] })],
     ['too many sizes', () => withMaps({ shape: [1, 1, 1, 1, 1, 1, 7, 4, 4] })],
     ['a plain array as data', () => withMaps({ data: [1] as unknown as Float32Array })],
+    ['bits of halves in an array of bytes', () => withMaps({ dtype: 'float16' })],
     ['an option that is no number', () => withOptions({ alpha: 'x' as unknown as number })],
     ['an option that is no word of its list', () => withOptions({ reduction: 'max' as 'mean' })],
+    [
+      'an option that is no truth value',
+      () => withOptions({ alignCorners: 1 as unknown as boolean }),
+    ],
+    ['counts of another size', () => withCounts({ shape: [1, 15, 2, 8] })],
+    ['a scale of 0', () => withCounts({}, 0)],
+    ['a scale that overflows', () => withCounts({}, 2 ** 62)],
   ];
   test.each(broken)('refuses %s instead of reading past the end', (_, breakIt) => {
     expect(breakIt).toThrow(expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }));
@@ -79,7 +95,7 @@ describe('lossSync', () => {
 
   test('refuses memory that a getter detaches after it was read, instead of reading it', () => {
     const { options, results } = call();
-    const [maps, gtTexts, ...others] = batch();
+    const { maps, gtTexts, ...others } = batch();
     const buffer = maps.data.buffer as ArrayBuffer;
     const late = {
       ...gtTexts,
@@ -88,7 +104,7 @@ describe('lossSync', () => {
         return gtTexts.dtype;
       },
     };
-    expect(() => addon.lossSync(maps, late, ...others, options, results)).toThrow(
+    expect(() => addon.lossSync({ maps, gtTexts: late, ...others }, options, results)).toThrow(
       expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }),
     );
   });
@@ -101,7 +117,7 @@ describe('lossSync', () => {
   ])('writes no result at all where one is %s', (_, wrong) => {
     const { options, results } = call();
     const given = { ...results, ...wrong };
-    expect(() => addon.lossSync(...batch(), options, given)).toThrow(
+    expect(() => addon.lossSync(batch(), options, given)).toThrow(
       expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }),
     );
     for (const { data } of Object.values(given)) {
@@ -111,9 +127,8 @@ describe('lossSync', () => {
 
   test('leaves the results as they were when LibTorch refuses the batch', () => {
     const { options, results } = call();
-    const [maps, gtTexts, gtKernels] = batch();
-    const wrong = array(Uint8Array, [1, 8, 8]);
-    expect(() => addon.lossSync(maps, gtTexts, gtKernels, wrong, options, results)).toThrow(
+    const wrong = { ...batch(), trainingMasks: array(Uint8Array, [1, 8, 8]) };
+    expect(() => addon.lossSync(wrong, options, results)).toThrow(
       expect.objectContaining({
         code: 'ERR_PSE_INTERNAL',
         message: expect.stringMatching(/^pse::loss: expected gt_texts and training_masks/),
@@ -125,22 +140,84 @@ describe('lossSync', () => {
   });
 });
 
+describe('counts that cannot be', () => {
+  test.each([0, 1, 255])('all %p, are computed with and crash nothing', (count) => {
+    const { options, results } = call();
+    const { selectedMask, ...others } = results;
+    const given = compactBatch({ data: new Uint8Array(15 * 16).fill(count) });
+    for (const kernelSampleMask of ['pred', 'gt', 'union'] as const) {
+      addon.lossSync(given, { ...options, kernelSampleMask }, others);
+    }
+    expect(others.perImage.data.byteLength).toBe(20);
+  });
+});
+
+describe('lossMasksSync', () => {
+  test('writes what both dice losses receive, as NativeLossMasks has it', () => {
+    const read = new Set<string>();
+    const masks = {
+      selectedMask: array(Float32Array, [1, 16, 16]),
+      kernelMask: array(Float32Array, [1, 16, 16]),
+    };
+    addon.lossMasksSync(batch(), call().options, recording(masks, read));
+    expect([...read].sort()).toEqual(names('NativeLossMasks'));
+    // All of it is text, learned and predicted.
+    for (const { data } of Object.values(masks)) {
+      expect(new Set(data as Float32Array)).toEqual(new Set([1]));
+    }
+  });
+});
+
+describe('the functions', () => {
+  const ones = () => array(Float32Array, [1, 4, 4], 1);
+  const ofImages = () => array(Float32Array, [1]);
+  const smoothing = { eps: 1, epsInNumerator: false };
+  const mining = { ohemRatio: 3, negativePool: 'all', fallbackMask: 'value' } as const;
+  const calls: readonly [string, (result: NativeArray) => void, () => NativeArray][] = [
+    ['diceLossSync', (to) => addon.diceLossSync(ones(), ones(), ones(), smoothing, to), ofImages],
+    ['ohemBatchSync', (to) => addon.ohemBatchSync(ones(), ones(), ones(), mining, to), ones],
+    ['iouSync', (to) => addon.iouSync(ones(), ones(), ones(), 2, to), ofImages],
+    [
+      'iouSync',
+      (to) => addon.iouSync(ones(), ones(), ones(), 2, to),
+      () => array(Float32Array, []),
+    ],
+  ];
+
+  test.each(calls)('%s writes its result', (_, run, make) => {
+    const result = make();
+    (result.data as Float32Array).fill(7);
+    run(result);
+    expect(result.data).not.toContain(7);
+  });
+
+  test.each(calls)('%s writes into no array that it does not fit', (_, run) => {
+    const result = array(Float32Array, [2, 1], 7);
+    expect(() => run(result)).toThrow(expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }));
+    expect(result.data).toEqual(Float32Array.of(7, 7));
+  });
+
+  test('refuse arguments that break the treaty', () => {
+    for (const run of [addon.diceLossSync, addon.ohemBatchSync, addon.iouSync]) {
+      expect(() => (run as () => void)()).toThrow(/binding\.gyp\.d\.ts/);
+    }
+    const { lossMasksSync } = addon as unknown as { lossMasksSync(): void };
+    expect(lossMasksSync).toThrow(/binding\.gyp\.d\.ts/);
+  });
+});
+
 describe('openSync', () => {
   test('reads OpenRequest and answers OpenReport', () => {
     const read = new Set<string>();
     const request = { directory: libtorch.directory as string, operators: '/', cuda: false };
     const report = addon.openSync(recording(request, read));
-    const names = (of: string) =>
-      members(of)
-        .map(({ name }) => name)
-        .sort();
     expect([...read].sort()).toEqual(names('OpenRequest'));
     expect(Object.keys(report).sort()).toEqual(names('OpenReport'));
   });
 });
 
-function optionNames(): string[] {
-  return members('NativeLossOptions')
+function names(of: string): string[] {
+  return members(of)
     .map(({ name }) => name)
     .sort();
 }
@@ -167,16 +244,25 @@ function array(type: ArrayClass, shape: readonly number[], value = 0): NativeArr
 }
 
 function batch(maps: Partial<NativeArray> = {}) {
-  return [
-    { ...array(Float32Array, [1, 7, 4, 4], 1), ...maps },
-    array(Uint8Array, [1, 16, 16], 1),
-    array(Uint8Array, [1, 6, 16, 16], 1),
-    array(Uint8Array, [1, 16, 16], 1),
-  ] as const;
+  return {
+    maps: { ...array(Float32Array, [1, 7, 4, 4], 1), ...maps },
+    gtTexts: array(Uint8Array, [1, 16, 16], 1),
+    gtKernels: array(Uint8Array, [1, 6, 16, 16], 1),
+    trainingMasks: array(Uint8Array, [1, 16, 16], 1),
+  };
+}
+
+/** The same: every count is that of a whole block. */
+function compactBatch(counts: Partial<NativeArray> = {}, scale = 4) {
+  return {
+    maps: batch().maps,
+    counts: { ...array(Uint8Array, [1, 15, 4, 4], 16), ...counts },
+    scale,
+  };
 }
 
 function call() {
-  const options = {
+  const options: NativeLossOptions = {
     alpha: 0.7,
     kernelWeight: 0.3,
     ohemRatio: 3,
@@ -184,7 +270,16 @@ function call() {
     textThreshold: 0,
     reduction: 'sum',
     eps: 1e-6,
-  } as const;
+    epsInNumerator: false,
+    binarizeLabels: false,
+    fallbackMask: 'value',
+    kernelTrainingMask: 'value',
+    upsample: 'nearest',
+    alignCorners: false,
+    negativePool: 'all',
+    emptyImages: 'include',
+    gradScale: 1,
+  };
   const results = {
     perImage: array(Float32Array, [5, 1]),
     reduced: array(Float32Array, [5]),
@@ -197,12 +292,18 @@ function call() {
 
 function withMaps(maps: Partial<NativeArray>): void {
   const { options, results } = call();
-  addon.lossSync(...batch(maps), options, results);
+  addon.lossSync(batch(maps), options, results);
 }
 
-function withOptions(change: Partial<Parameters<Addon['lossSync']>[4]>): void {
+function withCounts(counts: Partial<NativeArray>, scale?: number): void {
   const { options, results } = call();
-  addon.lossSync(...batch(), { ...options, ...change }, results);
+  const { selectedMask, ...others } = results;
+  addon.lossSync(compactBatch(counts, scale), options, others);
+}
+
+function withOptions(change: Partial<NativeLossOptions>): void {
+  const { options, results } = call();
+  addon.lossSync(batch(), { ...options, ...change }, results);
 }
 
 interface Member {

@@ -5,234 +5,167 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
-#include <limits>
+#include <array>
+#include <memory>
 #include <vector>
 
 #include "../checks.h"
 #include "../registration.h"
+#include "labels.h"
+#include "steps.h"
 
 namespace pse::ops {
 namespace {
 
 using at::Tensor;
 
-/** Added to a union of pixels; PaddleOCR, ppocr/utils/iou.py. */
-constexpr double kIouEps = 1e-6;
-
-/** Nearest upsampling by an integer: [N, h, w] → [N, H, W]. */
-Tensor repeat_blocks(const Tensor& map, int64_t scale) {
-  const int64_t images = map.size(0), height = map.size(1), width = map.size(2);
-  return map.view({images, height, 1, width, 1})
-      .expand({images, height, scale, width, scale})
-      .reshape({images, height * scale, width * scale});
-}
-
-/** Its adjoint: the sum of each s × s block, [N, H, W] → [N, h, w]. */
-Tensor sum_blocks(const Tensor& pixels, int64_t scale) {
-  const int64_t images = pixels.size(0), height = pixels.size(1), width = pixels.size(2);
-  return pixels.view({images, height / scale, scale, width / scale, scale}).sum({2, 4});
-}
-
-/** [N, H, W] → float64 [N]. Rows in the dtype of the pixels, rows among each other in double. */
-Tensor sum_pixels(const Tensor& pixels) { return pixels.sum(-1).sum(-1, false, at::kDouble); }
-
-/** [N, H, W] of truth values → int64 [N] */
-Tensor count_pixels(const Tensor& pixels) { return pixels.sum({1, 2}, false, at::kLong); }
-
-/** [N] → [N, 1, 1], in the dtype of `like`: to meet images. */
-Tensor per_image(const Tensor& values, const Tensor& like) {
-  return values.to(like.scalar_type()).view({-1, 1, 1});
-}
-
-/** target · mask, where 0 · NaN and 0 · Inf count as 0: what is masked out may hold anything. */
-Tensor masked(const Tensor& target, const Tensor& mask) {
-  return at::where(mask.ne(0), target * mask, at::zeros({}, mask.options()));
-}
-
-/** Where OHEM draws the line, per image. */
-struct Mining {
-  Tensor threshold;  // [N], the lowest logit of a kept negative
-  Tensor mined;      // bool [N], false where OHEM falls back to the raw training mask
-};
-
-/**
- * Online hard example mining: the `quota` negatives with the highest logits, quota = positives · ratio.
- * Candidates are all pixels with g <= .5, masked out or not (docs/loss.md, Q4).
- */
-Mining mine(const Tensor& texts, const Tensor& gt_texts, const Tensor& training_masks,
-            double ohem_ratio) {
-  const Tensor is_text = gt_texts.gt(0.5), is_negative = gt_texts.le(0.5);
-  const Tensor positives =
-      count_pixels(is_text) - count_pixels(is_text.logical_and(training_masks.le(0.5)));  // [N]
-  const Tensor wanted = positives.to(at::kDouble) * ohem_ratio;
-  const Tensor quota =
-      at::minimum(wanted, count_pixels(is_negative).to(at::kDouble)).to(at::kLong);  // [N]
-
-  // Ascending order of the negated logits: NaN comes last, so NaN logits rank below -Inf. Everything that is
-  // not a candidate is NaN too.
-  const Tensor nothing = at::full({}, std::numeric_limits<double>::quiet_NaN(), texts.options());
-  const Tensor negated = at::where(is_negative, texts.neg(), nothing).flatten(1);  // [N, P]
-  const Tensor sorted = std::get<0>(negated.sort(1));
-  const Tensor last = (quota - 1).clamp_min(0).unsqueeze(1);  // [N, 1]
-  const Tensor threshold = sorted.gather(1, last).squeeze(1).neg();
-  return {threshold, positives.ne(0).logical_and(quota.ne(0))};
-}
-
-/** The pixels that OHEM keeps, [N, H, W] in the dtype of `texts`; ties with the threshold are all kept. */
-Tensor select(const Tensor& texts, const Tensor& gt_texts, const Tensor& training_masks,
-              const Mining& mining) {
-  const Tensor hard = texts.ge(per_image(mining.threshold, texts));
-  const Tensor kept = hard.logical_or(gt_texts.gt(0.5)).logical_and(training_masks.gt(0.5));
-  return at::where(mining.mined.view({-1, 1, 1}), kept.to(texts.scalar_type()), training_masks);
-}
-
-/** The pixels that count for the kernels, [N, H, W] in the dtype of `texts`. */
-Tensor sample_kernels(const Tensor& texts, const Tensor& gt_texts, const Tensor& training_masks,
-                      KernelSampleMask which, double text_threshold) {
-  if (which == KernelSampleMask::kGt) return masked(gt_texts, training_masks);
-  return masked(texts.gt(text_threshold).to(texts.scalar_type()), training_masks);
-}
-
-/** A dice loss and its coefficients, each float64 [N]. */
-struct Dice {
-  Tensor loss;    // 1 − 2a / (b + c)
-  Tensor first;   // k1 = −2 / (b + c)
-  Tensor second;  // k2 = 4a / (b + c)²
-};
-
-/** Sums over the pixels of an image; the mask multiplies both factors, so it enters squared. */
-Dice dice(const Tensor& logits, const Tensor& target, const Tensor& mask, double eps) {
-  const Tensor prediction = logits.sigmoid() * mask;
-  const Tensor truth = masked(target, mask);
-  const Tensor a = sum_pixels(prediction * truth);
-  const Tensor b = sum_pixels(prediction * prediction) + eps;
-  const Tensor c = sum_pixels(truth * truth) + eps;
-  const Tensor d = b + c;
-  return {1 - 2 * a / d, -2 / d, 4 * a / (d * d)};
-}
-
-/**
- * The derivative of that dice loss with respect to the logits, [N, h, w]:
- * (k1 · A + k2 · s · B) · s · (1 − s), with A = Σ g·m² and B = Σ m² over the pixels that share a logit.
- */
-Tensor grad_of_logits(const Tensor& map, const Tensor& target, const Tensor& mask, int64_t scale,
-                      const Tensor& first, const Tensor& second) {
-  const Tensor a = sum_blocks(masked(target, mask) * mask, scale);
-  const Tensor b = sum_blocks(mask * mask, scale);
-  const Tensor s = map.sigmoid();
-  return (per_image(first, s) * a + per_image(second, s) * s * b) * s * (1 - s);
-}
-
-/** Mean IoU of background and foreground over the pixels where the mask is exactly 1, float64 [N]. */
-Tensor iou(const Tensor& prediction, const Tensor& target, const Tensor& mask) {
-  const Tensor valid = mask.eq(1);
-  const auto of_class = [&](const Tensor& predicted, const Tensor& actual) {
-    const Tensor both = count_pixels(predicted.logical_and(actual).logical_and(valid));
-    const Tensor either = count_pixels(predicted.logical_or(actual).logical_and(valid));
-    return both.to(at::kDouble) / (either.to(at::kDouble) + kIouEps);
-  };
-  return (of_class(prediction.logical_not(), target.eq(0)) + of_class(prediction, target.eq(1))) /
-         2;
-}
-
-/** The inputs in one floating dtype, and the sizes that they agree on. */
+/** A batch as the steps read it: maps in the dtype of the loss, labels as sums over what a logit serves. */
 struct Batch {
-  BatchShape shape;
-  Tensor maps;            // [N, C, h, w]
-  Tensor gt_texts;        // [N, H, W]
-  Tensor gt_kernels;      // [N, Kg, H, W], as it came: one channel is converted at a time
-  Tensor training_masks;  // [N, H, W]
+  Tensor maps;  // [N, C, h, w]
+  std::unique_ptr<Labels> labels;
+  int64_t height, width;  // H × W
+  bool bilinear, align_corners;
 
-  /** The logits of a channel at label resolution, [N, H, W]. */
-  Tensor logits(int64_t channel) const {
-    return repeat_blocks(maps.select(1, channel), shape.scale);
+  int64_t channels() const { return maps.size(1); }
+
+  Mining mining(const Tensor& texts, double ohem_ratio) const {
+    return mine(texts, labels->positives(), labels->negatives(), ohem_ratio);
   }
-  /** The target of a kernel, [N, H, W]. */
-  Tensor kernel_target(int64_t kernel) const {
-    return gt_kernels.select(1, kernel).to(maps.scalar_type());
+
+  /** The logits of a channel, [N, r, c]: at label resolution under bilinear, else as they are. */
+  Tensor logits(int64_t channel) const {
+    const Tensor map = maps.select(1, channel);
+    if (!bilinear) return map;
+    return at::upsample_bilinear2d(map.unsqueeze(1), {height, width}, align_corners).squeeze(1);
+  }
+
+  /** From logits of that resolution back to a channel of the maps: the adjoint, [N, r, c] → [N, h, w]. */
+  Tensor adjoint(const Tensor& grad) const {
+    if (!bilinear) return grad;
+    // In the dtype of the loss, for its weights are those that were interpolated with, rounded as they were.
+    const std::array sizes{maps.size(0), int64_t{1}, maps.size(2), maps.size(3)};
+    return at::upsample_bilinear2d_backward(grad.unsqueeze(1), {height, width}, sizes,
+                                            align_corners)
+        .squeeze(1);
   }
 };
 
-Batch prepare(const Tensor& maps, const Tensor& gt_texts, const Tensor& gt_kernels,
-              const Tensor& training_masks) {
+Batch prepare(const Tensor& maps, at::TensorList labels, const LossOptions& options) {
+  const BatchShape shape = check_batch(maps, labels, options);
   const auto dtype = result_dtype(maps.scalar_type());
-  return {check_batch(maps, gt_texts, gt_kernels, training_masks), maps.to(dtype).contiguous(),
-          gt_texts.to(dtype), gt_kernels, training_masks.to(dtype)};
+  const bool bilinear = options.upsample == Upsample::kBilinear;
+  const int64_t height = shape.height.expect_int(), width = shape.width.expect_int();
+  const int64_t scale = bilinear ? 1 : height / maps.size(2);
+  return {maps.to(dtype).contiguous(),
+          read_labels(labels, options, scale, dtype),
+          height,
+          width,
+          bilinear,
+          options.align_corners};
 }
 
-ForwardResults loss_forward_composite(const Tensor& maps, const Tensor& gt_texts,
-                                      const Tensor& gt_kernels, const Tensor& training_masks,
-                                      double ohem_ratio, std::string_view kernel_sample_mask,
-                                      std::optional<double> text_threshold, double eps,
+ForwardResults loss_forward_composite(const Tensor& maps, at::TensorList labels,
+                                      at::ArrayRef<double> numbers, at::IntArrayRef choices,
                                       bool return_mask) {
-  check_scalars(ohem_ratio, eps);
-  const Batch batch = prepare(maps, gt_texts, gt_kernels, training_masks);
+  const auto options = LossOptions::unpack(numbers, choices);
+  TORCH_CHECK(!return_mask || labels.size() == 3,
+              "pse::loss_compact: compact labels have no pixels to make a mask of");
   // At once, however many kernels such a batch claims to have.
-  if (batch.shape.images == 0) return empty_results(batch.shape, maps, return_mask);
+  if (maps.dim() == 4 && maps.size(0) == 0)
+    return empty_results(check_batch(maps, labels, options), maps, return_mask);
+  const Batch batch = prepare(maps, labels, options);
+  const auto dtype = batch.maps.scalar_type();
   const Tensor texts = batch.logits(0);
-  const auto dtype = texts.scalar_type();
 
-  const Mining mining = mine(texts, batch.gt_texts, batch.training_masks, ohem_ratio);
-  const Tensor selected = select(texts, batch.gt_texts, batch.training_masks, mining);
-  const Dice text = dice(texts, batch.gt_texts, selected, eps);
+  const Mining mining = batch.mining(texts, options.ohem_ratio);
+  const Tensor hard = is_hard(texts, mining.threshold);
+  const Dice text =
+      dice(texts, batch.labels->text(hard, mining.mined), options.eps, options.eps_in_numerator);
 
-  const Tensor kernel_mask = sample_kernels(texts, batch.gt_texts, batch.training_masks,
-                                            parse_kernel_sample_mask(kernel_sample_mask),
-                                            text_threshold_for(text_threshold, maps.scalar_type()));
+  const Tensor predicted = texts.gt(options.text_threshold);
   std::vector<Tensor> losses, first{text.first}, second{text.second};
   Tensor last;  // the logits of the last kernel, for its IoU
-  for (int64_t kernel = 0; kernel < batch.shape.kernels(); ++kernel) {
+  for (int64_t kernel = 0; kernel < batch.channels() - 1; ++kernel) {
     last = batch.logits(1 + kernel);
-    const Dice each = dice(last, batch.kernel_target(kernel), kernel_mask, eps);
+    const Dice each =
+        dice(last, batch.labels->kernel(kernel, predicted), options.eps, options.eps_in_numerator);
     losses.push_back(each.loss);
     first.push_back(each.first);
     second.push_back(each.second);
   }
 
-  const Tensor iou_text = iou(texts.gt(0), batch.gt_texts, batch.training_masks);
-  const Tensor iou_kernel = iou(last.gt(0), batch.kernel_target(gt_kernels.size(1) - 1),
-                                masked(batch.gt_texts, batch.training_masks));
+  const Tensor iou_text = iou(texts.gt(0), batch.labels->text_iou());
+  const Tensor iou_kernel = iou(last.gt(0), batch.labels->kernel_iou());
 
+  const bool skip = options.empty_images == EmptyImages::kSkip;
+  const Tensor has_text = batch.labels->has_text();
+  const Tensor counted = skip ? has_text : at::ones_like(has_text);
+  /** 0 where an image is skipped, whatever its values are. */
+  const auto result = [&](const Tensor& values) {
+    const Tensor kept =
+        counted.view(values.dim() == 1 ? at::IntArrayRef{-1} : at::IntArrayRef{-1, 1});
+    return at::where(kept, values, at::zeros({}, values.options())).to(dtype);
+  };
   const Tensor coefficients = at::cat(
       {mining.threshold.to(at::kDouble).unsqueeze(1), mining.mined.to(at::kDouble).unsqueeze(1),
-       at::stack(first, 1), at::stack(second, 1)},
+       counted.to(at::kDouble).unsqueeze(1), at::stack(first, 1), at::stack(second, 1)},
       1);
-  return {text.loss.to(dtype), at::stack(losses, 1).to(dtype), iou_text.to(dtype),
-          iou_kernel.to(dtype),
-          // A copy: where every image falls back, `selected` would be the training mask itself.
-          return_mask ? selected.to(at::kFloat, false, true)
+  return {result(text.loss), result(at::stack(losses, 1)), result(iou_text), result(iou_kernel),
+          // A copy: where every image falls back, the selection would be the training mask itself.
+          return_mask ? batch.labels->selected_mask(hard, mining.mined).to(at::kFloat, false, true)
                       : at::empty({0}, texts.options().dtype(at::kFloat)),
           coefficients};
 }
 
-Tensor loss_backward_composite(const Tensor& grad_dice, const Tensor& maps, const Tensor& gt_texts,
-                               const Tensor& gt_kernels, const Tensor& training_masks,
-                               const Tensor& coefficients, std::string_view kernel_sample_mask,
-                               std::optional<double> text_threshold) {
-  if (maps.size(0) == 0) return at::empty(maps.sizes(), maps.options());
-  const Batch batch = prepare(maps, gt_texts, gt_kernels, training_masks);
-  const int64_t channels = batch.shape.channels;
+Tensor loss_backward_composite(const Tensor& grad_dice, const Tensor& maps, at::TensorList labels,
+                               const Tensor& coefficients, at::ArrayRef<double> numbers,
+                               at::IntArrayRef choices, std::optional<at::ScalarType> wanted) {
+  const auto options = LossOptions::unpack(numbers, choices);
+  const auto dtype = wanted.value_or(maps.scalar_type());
+  if (maps.size(0) == 0) return at::empty(maps.sizes(), maps.options().dtype(dtype));
+  const Batch batch = prepare(maps, labels, options);
+  const int64_t channels = batch.channels();
   const Tensor texts = batch.logits(0);
 
-  const Mining mining{coefficients.select(1, Coefficients::kThreshold),
-                      coefficients.select(1, Coefficients::kMined).ne(0)};
-  const Tensor selected = select(texts, batch.gt_texts, batch.training_masks, mining);
-  const Tensor kernel_mask = sample_kernels(texts, batch.gt_texts, batch.training_masks,
-                                            parse_kernel_sample_mask(kernel_sample_mask),
-                                            text_threshold_for(text_threshold, maps.scalar_type()));
+  const Tensor hard = is_hard(texts, coefficients.select(1, Coefficients::kThreshold));
+  const Tensor mined = coefficients.select(1, Coefficients::kMined).ne(0);
+  const Tensor predicted = texts.gt(options.text_threshold);
 
   const Tensor weights = grad_dice.to(at::kDouble);  // [N, C]
-  const Tensor first = coefficients.narrow(1, Coefficients::kFirst, channels) * weights;
-  const Tensor second = coefficients.narrow(1, Coefficients::second(channels), channels) * weights;
+  const auto columns = [&](const c10::SymInt& from) {
+    return coefficients.narrow_symint(1, from, channels) * weights;
+  };
+  const Tensor first = columns(Coefficients::kFirst);
+  const Tensor second = columns(Coefficients::second(channels));
   std::vector<Tensor> grads;
   for (int64_t channel = 0; channel < channels; ++channel) {
     const bool is_text = channel == 0;
-    grads.push_back(grad_of_logits(batch.maps.select(1, channel),
-                                   is_text ? batch.gt_texts : batch.kernel_target(channel - 1),
-                                   is_text ? selected : kernel_mask, batch.shape.scale,
-                                   first.select(1, channel), second.select(1, channel)));
+    const DiceSums sums =
+        is_text ? batch.labels->text(hard, mined) : batch.labels->kernel(channel - 1, predicted);
+    const Tensor logits = is_text ? texts : batch.logits(channel);
+    grads.push_back(batch.adjoint(
+        grad_of_logits(logits, sums, first.select(1, channel), second.select(1, channel))));
   }
-  return at::stack(grads, 1).to(maps.scalar_type());
+  const Tensor counted = coefficients.select(1, Coefficients::kCounted).ne(0);
+  const Tensor grad = at::stack(grads, 1);
+  return at::where(counted.view({-1, 1, 1, 1}), grad, at::zeros({}, grad.options())).to(dtype);
+}
+
+std::tuple<Tensor, Tensor> loss_masks_composite(const Tensor& maps, at::TensorList labels,
+                                                at::ArrayRef<double> numbers,
+                                                at::IntArrayRef choices) {
+  const auto options = LossOptions::unpack(numbers, choices);
+  const Batch batch = prepare(maps, labels, options);
+  const Tensor texts = batch.logits(0);
+  if (maps.size(0) == 0) {
+    const auto floats = maps.options().dtype(at::kFloat);
+    const auto sizes = labels.size() == 3 ? labels[0].sizes() : texts.sizes();
+    return {at::empty(sizes, floats), at::empty(sizes, floats)};
+  }
+  const Mining mining = batch.mining(texts, options.ohem_ratio);
+  const Tensor hard = is_hard(texts, mining.threshold);
+  return {batch.labels->selected_mask(hard, mining.mined).to(at::kFloat, false, true),
+          batch.labels->kernel_mask(texts.gt(options.text_threshold)).to(at::kFloat, false, true)};
 }
 
 }  // namespace
@@ -241,4 +174,5 @@ Tensor loss_backward_composite(const Tensor& grad_dice, const Tensor& maps, cons
 PSE_REGISTER(CompositeExplicitAutograd, m) {
   m.impl("_loss_forward", TORCH_FN(pse::ops::loss_forward_composite));
   m.impl("_loss_backward", TORCH_FN(pse::ops::loss_backward_composite));
+  m.impl("_loss_masks", TORCH_FN(pse::ops::loss_masks_composite));
 }

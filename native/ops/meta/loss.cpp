@@ -1,4 +1,5 @@
-// The shapes of the operators' results, without data: what torch.compile and torch.export trace with.
+// The shapes of the operators' results, without data: what torch.compile and torch.export trace with. Sizes
+// stay symbols, so that one trace serves every batch that fits.
 #include "../loss.h"
 
 #include <ATen/Functions.h>
@@ -11,23 +12,19 @@ namespace {
 
 using at::Tensor;
 
-ForwardResults loss_forward_meta(const Tensor& maps, const Tensor& gt_texts,
-                                 const Tensor& gt_kernels, const Tensor& training_masks,
-                                 double /*ohem_ratio*/, std::string_view kernel_sample_mask,
-                                 std::optional<double> /*text_threshold*/, double /*eps*/,
+ForwardResults loss_forward_meta(const Tensor& maps, at::TensorList labels,
+                                 at::ArrayRef<double> numbers, at::IntArrayRef choices,
                                  bool return_mask) {
-  const BatchShape shape = check_batch(maps, gt_texts, gt_kernels, training_masks);
-  parse_kernel_sample_mask(kernel_sample_mask);
+  const BatchShape shape = check_batch(maps, labels, LossOptions::unpack(numbers, choices));
   return empty_results(shape, maps, return_mask);
 }
 
-Tensor loss_backward_meta(const Tensor& /*grad_dice*/, const Tensor& maps, const Tensor& gt_texts,
-                          const Tensor& gt_kernels, const Tensor& training_masks,
-                          const Tensor& /*coefficients*/, std::string_view kernel_sample_mask,
-                          std::optional<double> /*text_threshold*/) {
-  check_batch(maps, gt_texts, gt_kernels, training_masks);
-  parse_kernel_sample_mask(kernel_sample_mask);
-  return at::empty(maps.sizes(), maps.options());
+Tensor loss_backward_meta(const Tensor& /*grad_dice*/, const Tensor& maps, at::TensorList labels,
+                          const Tensor& /*coefficients*/, at::ArrayRef<double> numbers,
+                          at::IntArrayRef choices, std::optional<at::ScalarType> dtype) {
+  check_batch(maps, labels, LossOptions::unpack(numbers, choices));
+  return at::empty_symint(maps.sym_sizes(),
+                          maps.options().dtype(dtype.value_or(maps.scalar_type())));
 }
 
 }  // namespace
