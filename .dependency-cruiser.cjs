@@ -4,7 +4,8 @@
 /** From the ground up. A room is a folder of lib/ or a file directly in it. */
 const FLOORS = [
   ['errors.ts'],
-  ['arguments', 'native'],
+  ['arguments'],
+  ['native'],
   ['tensor'],
   ['labels', 'diagnose'],
   ['loss'],

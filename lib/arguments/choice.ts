@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { distance } from 'fastest-levenshtein';
 import { mismatch } from '../errors';
-import { describe, quote } from './describe';
+import { describe, either, quote } from './describe';
 
 /**
  * Takes one of the listed words, or throws ERR_PSE_TYPE (not a string) or ERR_PSE_OPTION (another one).
@@ -15,7 +15,7 @@ export function readChoice<const T extends string>(
   choices: readonly T[],
   besides: readonly string[] = [],
 ): T {
-  const requirement = list([...besides, ...choices.map((choice) => `'${choice}'`)]);
+  const requirement = either([...besides, ...choices.map((choice) => `'${choice}'`)]);
   if (typeof value !== 'string') {
     throw mismatch('ERR_PSE_TYPE', { call, argument, requirement, got: describe(value) });
   }
@@ -87,12 +87,6 @@ function unknownOption(call: string, argument: string, name: string, keys: reado
     got: `the option ${quote(name)}`,
     hint: near === undefined ? `known are ${keys.join(', ')}` : `did you mean '${near}'?`,
   });
-}
-
-/** `'a'`, `'a' or 'b'`, `'a', 'b' or 'c'` */
-function list(words: readonly string[]): string {
-  const last = words.at(-1) ?? '';
-  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }
 
 /** The word that is fewest edits away, if it is close enough to be what was meant. */

@@ -1,6 +1,6 @@
 // How a value that came in is named in a message. Never runs user code, never prints a whole array.
 import { types } from 'node:util';
-import { elementCount, TYPED_ARRAY } from './dtype';
+import { classNameOf, elementCount } from './dtype';
 
 /** Longest text of the user's that a message repeats. */
 const LONGEST = 40;
@@ -44,16 +44,18 @@ export function describeShape(shape: readonly unknown[]): string {
   return `[${sizes.join(', ')}]`;
 }
 
+/** `a`, `a or b`, `a, b or c` */
+export function either(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
+}
+
 function cut(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 function describeView(view: ArrayBufferView): string {
   if (types.isDataView(view)) return 'a DataView';
-  // %TypedArray%.prototype's own getter: a subclass cannot answer for it, and it works across realms.
-  const name = TYPED_ARRAY_NAME.call(view) as string;
+  const name = classNameOf(view);
   return `${name.startsWith('I') ? 'an' : 'a'} ${name} of ${count(elementCount(view), 'element')}`;
 }
-
-const TYPED_ARRAY_NAME = Object.getOwnPropertyDescriptor(TYPED_ARRAY, Symbol.toStringTag)
-  ?.get as () => unknown;

@@ -1,14 +1,15 @@
-// Whether the arrays of a batch fit together.
+// Whether the arrays of a batch fit together, and if not, which sizes would.
 import { mismatch } from '../errors';
 import type { ArrayArgument } from './array';
-import { describeShape } from './describe';
+import { describeShape, either } from './describe';
+import { checkLabels, type LabelArguments } from './labels';
+
+/** How logits come to the resolution of the labels. */
+export type Upsample = 'nearest' | 'bilinear' | 'none';
 
 /** The arrays of a batch, each checked by itself. */
-export interface BatchArguments {
+export interface BatchArguments extends LabelArguments {
   readonly maps: ArrayArgument;
-  readonly gtTexts: ArrayArgument;
-  readonly gtKernels: ArrayArgument;
-  readonly trainingMasks: ArrayArgument;
 }
 
 /** The sizes that a batch agrees on. */
@@ -21,71 +22,136 @@ export interface BatchShape {
   readonly height: number;
   /** W */
   readonly width: number;
-  /** s = H / h = W / w */
-  readonly scale: number;
+  /** s = H / h = W / w; undefined for 'bilinear', which needs no such number */
+  readonly scale: number | undefined;
 }
 
 /** Takes a batch whose sizes fit together, or throws ERR_PSE_SHAPE saying which would. */
-export function checkBatch(call: string, batch: BatchArguments): BatchShape {
-  const [images, channels, mapHeight, mapWidth] = batch.maps.shape as Sizes;
-  const [, height, width] = batch.gtTexts.shape as Sizes;
-  const [, gtKernels] = batch.gtKernels.shape as Sizes;
-  const refuse = (argument: keyof BatchArguments, requirement: string, hint?: string) =>
+export function checkBatch(
+  call: string,
+  batch: BatchArguments,
+  { upsample }: { readonly upsample: Upsample },
+): BatchShape {
+  const { images, kernels, channels } = checkMaps(call, batch.maps);
+  const { gtTexts } = batch;
+  const [, height, width] = gtTexts.shape as Sizes;
+  const refuse = (requirement: string, hint?: string) =>
     mismatch('ERR_PSE_SHAPE', {
       call,
-      argument: argument === 'maps' ? argument : `labels.${argument}`,
+      argument: 'labels.gtTexts',
       requirement,
-      got: describeShape(batch[argument].shape),
+      got: describeShape(gtTexts.shape),
       hint,
     });
-
-  if (channels < 2) {
-    throw refuse(
-      'maps',
-      '[N, C, h, w] with C ≥ 2',
-      'channel 0 is the text map, the rest are kernels',
-    );
-  }
-  if (mapHeight === 0 || mapWidth === 0) throw refuse('maps', '[N, C, h, w] with pixels');
-  if (batch.gtTexts.shape[0] !== images)
-    throw refuse('gtTexts', `[${images}, H, W], as maps has N = ${images}`);
-  const scale = height / mapHeight;
-  if (!Number.isInteger(scale) || scale < 1 || width !== scale * mapWidth) {
-    throw refuse(
-      'gtTexts',
-      `[${images}, s·${mapHeight}, s·${mapWidth}] with one integer s ≥ 1`,
-      channelsLast(batch.maps.shape, height, width)
-        ? `maps look like [N, h, w, C]; their channels come second, [N, C, h, w]`
-        : `maps of ${mapHeight}×${mapWidth} fit labels of ${4 * mapHeight}×${4 * mapWidth} at s = 4`,
-    );
-  }
-  if (!sameShape(batch.trainingMasks.shape, batch.gtTexts.shape)) {
-    throw refuse('trainingMasks', `${describeShape(batch.gtTexts.shape)}, as labels.gtTexts`);
-  }
-  const kernels = channels - 1;
-  if (
-    !sameShape(batch.gtKernels.shape, [images, gtKernels, height, width]) ||
-    gtKernels < kernels
-  ) {
-    throw refuse(
-      'gtKernels',
-      `[${images}, Kg, ${height}, ${width}] with Kg ≥ ${kernels}`,
-      `maps of ${channels} channels have ${kernels} kernels`,
-    );
-  }
+  if (gtTexts.shape[0] !== images) throw refuse(`[${images}, H, W], as maps has N = ${images}`);
+  const { fits, requirement, hint } = FITTING[upsample](batch.maps.shape as Sizes, height, width);
+  if (!fits) throw refuse(`[${images}, ${requirement}`, hint);
+  checkLabels(call, batch, kernels, kernelsHint(batch, channels));
+  const [, , mapHeight] = batch.maps.shape as Sizes;
+  const scale = upsample === 'bilinear' ? undefined : height / mapHeight;
   return { images, kernels, height, width, scale };
+}
+
+/** Takes maps with channels and pixels, or throws ERR_PSE_SHAPE. */
+export function checkMaps(call: string, { shape }: ArrayArgument) {
+  const [images, channels, height, width] = shape as Sizes;
+  const refuse = (requirement: string, hint?: string) =>
+    mismatch('ERR_PSE_SHAPE', {
+      call,
+      argument: 'maps',
+      requirement,
+      got: describeShape(shape),
+      hint,
+    });
+  if (channels < 2) {
+    throw refuse('[N, C, h, w] with C ≥ 2', 'channel 0 is the text map, the rest are kernels');
+  }
+  if (height === 0 || width === 0) throw refuse('[N, C, h, w] with pixels');
+  return { images, channels, kernels: channels - 1, height, width };
+}
+
+/** `4 channels have 3 kernels` */
+export function channelsHint(channels: number): string {
+  return `maps of ${channels} channels have ${channels - 1} kernels`;
 }
 
 /** Of an array whose rank was checked. */
 type Sizes = readonly [number, number, number, number];
 
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+interface Fit {
+  readonly fits: boolean;
+  /** reads after `[N, ` */
+  readonly requirement: string;
+  readonly hint?: string | undefined;
 }
 
-/** The maps would fit the labels if their channels came last, as TensorFlow has them. */
-function channelsLast(maps: readonly number[], height: number, width: number): boolean {
-  const [, mapHeight, mapWidth] = maps as Sizes;
+/** Whether labels of H × W fit maps, by the way that logits take to their resolution. */
+const FITTING: {
+  readonly [U in Upsample]: (maps: Sizes, height: number, width: number) => Fit;
+} = {
+  nearest: (maps, height, width) => {
+    const [, , mapHeight, mapWidth] = maps;
+    return {
+      fits: factorOf(mapHeight, mapWidth, height, width) !== undefined,
+      requirement: `s·${mapHeight}, s·${mapWidth}] with one integer s ≥ 1`,
+      hint: channelsLastHint(maps, height, width) ?? nextSizes(maps, height, width),
+    };
+  },
+  none: (maps, height, width) => {
+    const [, , mapHeight, mapWidth] = maps;
+    return {
+      fits: height === mapHeight && width === mapWidth,
+      requirement: `${mapHeight}, ${mapWidth}], as upsample: 'none' needs`,
+      hint:
+        factorOf(mapHeight, mapWidth, height, width) !== undefined
+          ? `upsample: 'nearest' takes labels that are ${height / mapHeight} times as large`
+          : (channelsLastHint(maps, height, width) ?? anySize(height, width)),
+    };
+  },
+  bilinear: (_, height, width) => ({
+    fits: height > 0 && width > 0,
+    requirement: 'H, W] with pixels',
+  }),
+};
+
+/** The one integer by which labels are larger than maps. */
+export function factorOf(mapHeight: number, mapWidth: number, height: number, width: number) {
   const scale = height / mapHeight;
-  return Number.isInteger(scale) && scale >= 1 && width === scale * mapWidth;
+  const fits = Number.isInteger(scale) && scale >= 1 && width === scale * mapWidth;
+  return fits ? scale : undefined;
+}
+
+/** The sizes below and above that maps fit. */
+function nextSizes(maps: Sizes, height: number, width: number): string {
+  const [, , mapHeight, mapWidth] = maps;
+  const factors = [height / mapHeight, width / mapWidth];
+  const below = Math.max(1, Math.floor(Math.min(...factors)));
+  const above = Math.max(1, Math.ceil(Math.max(...factors)));
+  const sizes = [...new Set([below, above])].map(
+    (s) => `${s * mapHeight}×${s * mapWidth} at s = ${s}`,
+  );
+  const bilinear = anySize(height, width);
+  const fitting = `maps of ${mapHeight}×${mapWidth} fit labels of ${either(sizes)}`;
+  return bilinear === undefined ? fitting : `${fitting}; ${bilinear}`;
+}
+
+function anySize(height: number, width: number): string | undefined {
+  return height > 0 && width > 0 ? "upsample: 'bilinear' takes any size" : undefined;
+}
+
+/** Where maps would fit the labels if their channels came last, as TensorFlow has them. */
+function channelsLastHint(maps: Sizes, height: number, width: number): string | undefined {
+  const [, mapHeight, mapWidth] = maps;
+  return factorOf(mapHeight, mapWidth, height, width) === undefined ? undefined : CHANNELS_LAST;
+}
+
+const CHANNELS_LAST = 'maps look like [N, h, w, C]; their channels come second, [N, C, h, w]';
+
+/** Where every size of maps is taken, only the number of their channels tells that they come last. */
+function kernelsHint({ maps, gtKernels }: BatchArguments, channels: number): string {
+  const last = maps.shape[3] as number;
+  const given = gtKernels.shape[1] as number;
+  return channels - 1 > given && last >= 2 && last - 1 <= given
+    ? CHANNELS_LAST
+    : channelsHint(channels);
 }

@@ -1,14 +1,17 @@
 // Memory for results. Running out of it is the machine's error and says so.
-import { ARRAY_OF, type DType, type DTypeToArray } from '../arguments/dtype';
+import { ARRAY_OF, type ElementToArray, type ElementType } from '../arguments/dtype';
 import { pseError } from '../errors';
-import type { NdArray } from './nd-array';
 
 /** An array of zeros, or ERR_PSE_OUT_OF_MEMORY; `call` is named in the error. */
-export function zeros<D extends DType>(
+export function zeros<E extends ElementType>(
   call: string,
-  dtype: D,
+  dtype: E,
   shape: readonly number[],
-): Required<NdArray<DTypeToArray[D]>> & { readonly dtype: D } {
+): {
+  readonly data: ElementToArray[E];
+  readonly shape: readonly number[];
+  readonly dtype: E;
+} {
   const numel = shape.reduce((product, size) => product * size, 1);
   try {
     return { data: new ARRAY_OF[dtype](numel), shape, dtype };

@@ -1,6 +1,8 @@
 // The LibTorch of this process: found once, opened once, on the event loop's threads or right here.
 import { realpathSync } from 'node:fs';
 import type { OpenReport, OpenRequest } from '../../../binding.gyp';
+import { readOptions } from '../../arguments/choice';
+import { describe } from '../../arguments/describe';
 import { mismatch, pseError } from '../../errors';
 import { addon } from '../addon';
 import { rethrow } from '../failure';
@@ -91,27 +93,14 @@ export const libtorch = Object.freeze({
   },
 });
 
-// Checked here, not in arguments/: that room stands beside this one.
 function readDirectory(options: unknown): string | undefined {
-  if (typeof options !== 'object' || options === null) {
-    const got = options === null ? 'null' : `a ${typeof options}`;
-    const requirement = 'an object { directory? }';
-    throw mismatch('ERR_PSE_TYPE', { call: LOAD, argument: 'options', requirement, got });
-  }
-  const unknown = Object.keys(options).find((name) => name !== 'directory');
-  if (unknown !== undefined) {
-    const requirement = 'an object { directory? }';
-    const got = `the option ${JSON.stringify(unknown)}`;
-    throw mismatch('ERR_PSE_OPTION', { call: LOAD, argument: 'options', requirement, got });
-  }
-  const { directory } = options as { directory?: unknown };
+  const { directory } = readOptions(LOAD, 'options', options, ['directory']);
   if (directory === undefined || typeof directory === 'string') return directory;
-  const [argument, requirement] = ['options.directory', 'the path of a folder'];
   throw mismatch('ERR_PSE_TYPE', {
     call: LOAD,
-    argument,
-    requirement,
-    got: `a ${typeof directory}`,
+    argument: 'options.directory',
+    requirement: 'the path of a folder',
+    got: describe(directory),
   });
 }
 

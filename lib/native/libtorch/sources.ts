@@ -113,5 +113,10 @@ function siteTorch(environment: string): string | undefined {
 }
 
 function holdsLibTorch(directory: string): boolean {
-  return statSync(join(directory, 'libtorch_cpu.so'), { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(join(directory, 'libtorch_cpu.so')).isFile();
+  } catch {
+    // Also a name that no file can have, and a folder that may not be read.
+    return false;
+  }
 }

@@ -5,8 +5,12 @@ import { type ArrayRequirement, readArray } from '../../../lib/arguments/array';
 import { errorOf } from '../../support/error-of';
 
 const REQUIREMENT: ArrayRequirement = { dtypes: ['float32', 'uint8'], axes: ['N', 'H', 'W'] };
-const read = (value: unknown, requirement = REQUIREMENT) =>
+const read = (value: unknown, requirement: ArrayRequirement = REQUIREMENT) =>
   readArray('PSELoss.forwardSync', 'maps', value, requirement);
+
+const HALVES: ArrayRequirement = { dtypes: ['float32', 'float16', 'bfloat16'], axes: ['N'] };
+const LABELS: ArrayRequirement = { dtypes: ['float32', 'uint8', 'bool', 'int64'], axes: ['N'] };
+const { Float16Array } = globalThis as unknown as { Float16Array?: typeof Float32Array };
 
 describe('takes', () => {
   test('the elements themselves, without a copy', () => {
@@ -42,6 +46,63 @@ describe('takes', () => {
     expect(read({ data: Buffer.alloc(6), shape: [1, 2, 3] }).dtype).toBe('uint8');
   });
 
+  test('a view at an odd byte of a buffer', () => {
+    const data = new Uint8Array(new ArrayBuffer(64), 7, 6);
+    expect(read({ data, shape: [1, 2, 3] }).data).toBe(data);
+  });
+
+  test.each(['float16', 'bfloat16'])('halves as their bits: %s', (dtype) => {
+    const data = new Uint16Array(3);
+    expect(read({ data, shape: [3], dtype }, HALVES)).toEqual({ data, shape: [3], dtype });
+  });
+
+  (Float16Array ? test : test.skip)('halves in a Float16Array, of another realm too', () => {
+    for (const data of [new Float16Array!(3), vm.runInNewContext('new Float16Array(3)')]) {
+      for (const dtype of [undefined, 'float16']) {
+        const taken = read({ data, shape: [3], dtype }, HALVES);
+        expect(taken.data).toBe(data);
+        expect(taken.dtype).toBe('float16');
+      }
+    }
+  });
+
+  test('a Uint8Array as bool if it says so', () => {
+    const data = new Uint8Array(3);
+    expect(read({ data, shape: [3] }, LABELS).dtype).toBe('uint8');
+    expect(read({ data, shape: [3], dtype: 'bool' }, LABELS).dtype).toBe('bool');
+  });
+
+  test("dims for shape and type for dtype, onnxruntime's words", () => {
+    const data = new Uint16Array(3);
+    const expected = { data, shape: [3], dtype: 'float16' };
+    expect(read({ data, dims: [3], type: 'float16' }, HALVES)).toEqual(expected);
+    expect(read({ data, dims: [3], dtype: 'float16' }, HALVES)).toEqual(expected);
+    expect(read({ data, shape: [3], type: 'float16' }, HALVES)).toEqual(expected);
+    const both = { data, shape: [3], dims: [3], dtype: 'float16', type: 'float16' };
+    expect(read(both, HALVES)).toEqual(expected);
+  });
+
+  test('Uint16Array as what it is where that is allowed', () => {
+    const counts = readArray(
+      'f',
+      'x',
+      { data: new Uint16Array(3), shape: [3] },
+      {
+        dtypes: ['uint16'],
+        axes: ['N'],
+      },
+    );
+    expect(counts.dtype).toBe('uint16');
+  });
+
+  test('any number of axes after those that are named, where they are left open', () => {
+    const open: ArrayRequirement = { dtypes: ['float32'], axes: ['N', '…'] };
+    for (const shape of [[2], [2, 3], [2, 1, 1, 1, 1, 1, 1, 3]]) {
+      const data = new Float32Array(shape.reduce((product, size) => product * size));
+      expect(read({ data, shape }, open).shape).toEqual(shape);
+    }
+  });
+
   test('properties that are inherited or behind a Proxy', () => {
     class Image {
       get data() {
@@ -66,13 +127,21 @@ describe('takes', () => {
         reads.push('shape');
         return [1, 1, 1];
       },
+      get dims() {
+        reads.push('dims');
+        return [1, 1, 1];
+      },
       get dtype() {
         reads.push('dtype');
         return undefined;
       },
+      get type() {
+        reads.push('type');
+        return 'float32';
+      },
     };
     read(given);
-    expect(reads.sort()).toEqual(['data', 'dtype', 'shape']);
+    expect(reads.sort()).toEqual(['data', 'dims', 'dtype', 'shape', 'type']);
   });
 
   test('a copy of the shape, each size read once, that nobody changes', () => {
@@ -156,6 +225,109 @@ describe('refuses', () => {
       message: `PSELoss.forwardSync: expected maps.data to be a typed array of float32, uint8, got ${got}`,
     });
   });
+
+  test('bits of halves without a dtype, saying which there are', () => {
+    expect(errorOf(() => read({ data: new Uint16Array(3), shape: [3] }, HALVES))).toEqual({
+      name: 'TypeError',
+      code: 'ERR_PSE_DTYPE',
+      message:
+        "PSELoss.forwardSync: expected maps.dtype to be 'float16' or 'bfloat16', as its data says, got nothing (a Uint16Array may hold the bits of either)",
+    });
+  });
+
+  test.each([
+    [new Uint16Array(3), 'uint16', "'float16' or 'bfloat16'"],
+    [new Uint16Array(3), 'float32', "'float16' or 'bfloat16'"],
+    [new Float32Array(3), 'float16', "'float32'"],
+  ])('%p that calls itself %s', (array, dtype, words) => {
+    expect(errorOf(() => read({ data: array, shape: [3], dtype }, HALVES)).message).toBe(
+      `PSELoss.forwardSync: expected maps.dtype to be ${words}, as its data says, got "${dtype}"`,
+    );
+    expect(errorOf(() => read({ data: array, shape: [3], type: dtype }, HALVES)).message).toBe(
+      `PSELoss.forwardSync: expected maps.type to be ${words}, as its data says, got "${dtype}"`,
+    );
+  });
+
+  test('a bool where there is none', () => {
+    expect(errorOf(() => read({ data: new Uint8Array(6), shape, dtype: 'bool' })).message).toBe(
+      'PSELoss.forwardSync: expected maps.dtype to be \'uint8\', as its data says, got "bool"',
+    );
+  });
+
+  test('a Uint16Array where halves are not allowed', () => {
+    expect(errorOf(() => read({ data: new Uint16Array(3), shape: [3] }, LABELS)).message).toBe(
+      'PSELoss.forwardSync: expected maps.data to be a typed array of float32, uint8, bool, int64, got a Uint16Array of 3 elements (Float32Array.from(data) makes one)',
+    );
+  });
+
+  test('two spellings of a dtype that differ', () => {
+    const given = { data: new Uint16Array(3), shape: [3], dtype: 'float16', type: 'bfloat16' };
+    expect(errorOf(() => read(given, HALVES))).toEqual({
+      name: 'TypeError',
+      code: 'ERR_PSE_DTYPE',
+      message:
+        'PSELoss.forwardSync: expected maps.dtype and maps.type to be the same, got "float16" and "bfloat16"',
+    });
+    expect(errorOf(() => read({ ...given, type: null }, HALVES)).message).toMatch(
+      /got "float16" and null$/,
+    );
+  });
+
+  test('two spellings of a shape that differ', () => {
+    expect(errorOf(() => read({ data, shape, dims: [1, 3, 2] }))).toEqual({
+      name: 'RangeError',
+      code: 'ERR_PSE_SHAPE',
+      message:
+        'PSELoss.forwardSync: expected maps.shape and maps.dims to be the same, got [1, 2, 3] and [1, 3, 2]',
+    });
+  });
+
+  test('dims that are none, by their own name', () => {
+    expect(errorOf(() => read({ data, dims: '1,2,3' }))).toEqual({
+      name: 'TypeError',
+      code: 'ERR_PSE_TYPE',
+      message:
+        'PSELoss.forwardSync: expected maps.dims to be an array [N, H, W], got the string "1,2,3"',
+    });
+    expect(errorOf(() => read({ data, dims: [6] })).message).toBe(
+      'PSELoss.forwardSync: expected maps.dims to be [N, H, W], 3 sizes of 0 or more, got [6]',
+    );
+    expect(errorOf(() => read({ data, shape, dims: null })).message).toBe(
+      'PSELoss.forwardSync: expected maps.dims to be an array [N, H, W], got null',
+    );
+  });
+
+  test('too few and too many axes where the last are left open', () => {
+    const open: ArrayRequirement = { dtypes: ['float32'], axes: ['N', '…'] };
+    for (const sizes of [[], [6, 1, 1, 1, 1, 1, 1, 1, 1]]) {
+      expect(errorOf(() => read({ data, shape: sizes }, open)).message).toMatch(
+        /^PSELoss\.forwardSync: expected maps\.shape to be \[N, …], 1 to 8 sizes of 0 or more, got \[/,
+      );
+    }
+  });
+
+  test.each(['data', 'shape', 'dims', 'dtype', 'type'])(
+    'what the getter of %s throws comes as it is',
+    (name) => {
+      const thrown = new Error('a getter of the user');
+      const given = Object.defineProperty({ data, shape }, name, {
+        get() {
+          throw thrown;
+        },
+      });
+      expect(() => read(given)).toThrow(thrown);
+      const proxy = new Proxy(
+        { data, shape },
+        {
+          get(target, key) {
+            if (key === name) throw thrown;
+            return Reflect.get(target, key);
+          },
+        },
+      );
+      expect(() => read(proxy)).toThrow(thrown);
+    },
+  );
 
   test.each([
     ['float64', '"float64"'],

@@ -1,7 +1,13 @@
 // How values are named in messages.
 import vm from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
-import { count, describeShape, describe as name, quote } from '../../../lib/arguments/describe';
+import {
+  count,
+  describeShape,
+  either,
+  describe as name,
+  quote,
+} from '../../../lib/arguments/describe';
 
 describe('describe', () => {
   test.each([
@@ -108,5 +114,14 @@ test('count knows one from many', () => {
     '0 sizes',
     '1 size',
     '2 sizes',
+  ]);
+});
+
+test('either lists words as people do', () => {
+  expect([either([]), either(['a']), either(['a', 'b']), either(['a', 'b', 'c'])]).toEqual([
+    '',
+    'a',
+    'a or b',
+    'a, b or c',
   ]);
 });

@@ -3,23 +3,23 @@ import { libtorch } from 'pse-loss';
 
 describe('libtorch.load', () => {
   test.each([
-    [null, 'TypeError', 'ERR_PSE_TYPE', 'options to be an object { directory? }, got null'],
-    ['lib', 'TypeError', 'ERR_PSE_TYPE', 'options to be an object { directory? }, got a string'],
+    [null, 'ERR_PSE_TYPE', 'options to be an object, got null'],
+    ['lib', 'ERR_PSE_TYPE', 'options to be an object, got the string "lib"'],
+    [['lib'], 'ERR_PSE_TYPE', 'options to be an object, got an array of 1 element'],
     [
-      { dir: 'lib' },
-      'TypeError',
+      { directry: 'lib' },
       'ERR_PSE_OPTION',
-      'options to be an object { directory? }, got the option "dir"',
+      'options to be an object with known options only, got the option "directry" (did you mean \'directory\'?)',
     ],
     [
       { directory: 3 },
-      'TypeError',
       'ERR_PSE_TYPE',
-      'options.directory to be the path of a folder, got a number',
+      'options.directory to be the path of a folder, got the number 3',
     ],
-  ])('refuses %p before anything is opened', async (options, name, code, said) => {
+    [{ directory: null }, 'ERR_PSE_TYPE', 'options.directory to be the path of a folder, got null'],
+  ])('refuses %p before anything is opened', async (options, code, said) => {
     await expect(libtorch.load(options as never)).rejects.toMatchObject({
-      name,
+      name: 'TypeError',
       code,
       message: `libtorch.load: expected ${said}`,
     });

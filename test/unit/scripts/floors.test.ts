@@ -29,7 +29,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   'lib/errors.ts': 'export const x = 1;',
   'lib/arguments/number.ts': `${uses('../errors')}export { x } from './shape';`,
   'lib/arguments/shape.ts': 'export const x = 1;',
-  'lib/native/addon.ts': `import type { Addon } from '../../binding.gyp';\nexport const x: Addon = 1;\n${uses('../errors')}`,
+  'lib/native/addon.ts': `import type { Addon } from '../../binding.gyp';\nexport const x: Addon = 1;\n${uses('../errors', '../arguments/number')}`,
   'lib/tensor/tensor.ts': `export const x = 1;\n${uses('../arguments/number', '../native/addon', '../errors', 'node:fs')}`,
   'lib/labels/index.ts': `export const x = 1;\n${uses('../tensor/tensor')}`,
   'lib/diagnose/findings.ts': `export const x = 1;\n${uses('../tensor/tensor', 'commander')}`,
@@ -69,19 +69,19 @@ test('a clean tree passes', async () => {
 
 describe('finds', () => {
   const planted: readonly [string, string, string, string][] = [
-    ['an import upwards', 'floor-2', 'lib/arguments/planted.ts', '../tensor/tensor'],
-    ['an import upwards over several floors', 'floor-3', 'lib/tensor/planted.ts', '../cli/main'],
-    ['an import upwards to a file of lib/ itself', 'floor-5', 'lib/loss/planted.ts', '../index'],
-    ['an import from the room beside', 'floor-4', 'lib/labels/planted.ts', '../diagnose/findings'],
+    ['an import upwards', 'floor-2', 'lib/arguments/planted.ts', '../native/addon'],
+    ['an import upwards over several floors', 'floor-4', 'lib/tensor/planted.ts', '../cli/main'],
+    ['an import upwards to a file of lib/ itself', 'floor-6', 'lib/loss/planted.ts', '../index'],
+    ['an import from the room beside', 'floor-5', 'lib/labels/planted.ts', '../diagnose/findings'],
     [
       'an import from the room beside, through its index',
-      'floor-6',
+      'floor-7',
       'lib/train/planted.ts',
       '../serve',
     ],
     [
       'an import of types alone upwards',
-      'floor-2',
+      'floor-3',
       'lib/native/planted.ts',
       'type ../loss/pse-loss',
     ],
