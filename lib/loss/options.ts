@@ -1,100 +1,91 @@
-// The options of the loss: their types, their defaults, and the checks that turn what a user wrote into all of them.
-import { readBoolean, readChoice, readOptions } from '../arguments/choice';
-import { readNumber } from '../arguments/number';
+// The options of the loss, as a user writes them and as a loss holds them.
 
 /** What becomes of the per-image values: kept, averaged or added up. */
 export type Reduction = 'none' | 'mean' | 'sum';
 
-/** Which pixels count for the text kernels. */
-export type KernelSampleMask = 'pred' | 'gt';
+/** Which pixels count for the text kernels, before the training mask. */
+export type KernelSampleMask = 'pred' | 'gt' | 'union';
 
-/** Options of {@link PSELoss}. `undefined` means not given. */
+/** How maps come to the resolution of the labels. */
+export type Upsample = 'nearest' | 'bilinear' | 'none';
+
+/** The names of `presets`. */
+export type PresetName =
+  | 'paddleocr'
+  | 'paddleocr-2.4'
+  | 'psenet'
+  | 'psenet-py2'
+  | 'mmocr'
+  | 'mmocr-0.x';
+
+/**
+ * Options of {@link PSELoss}. `undefined` means not given; what is not given is the preset's, and what the preset does
+ * not name has the default.
+ */
 export interface PSELossOptions<R extends Reduction = Reduction> {
+  /** Where the other options come from: the name of one of `presets`, or options of your own. @default 'paddleocr' */
+  readonly preset?: PresetName | Omit<PSELossOptions<R>, 'preset'> | undefined;
   /** Weight of the text loss, from 0 to 1. @default 0.7 */
   readonly alpha?: number | undefined;
   /** Weight of the kernel loss, from 0 to 1e6. @default 1 − alpha */
   readonly kernelWeight?: number | undefined;
   /** Negatives that OHEM keeps per positive, at least 0. @default 3 */
   readonly ohemRatio?: number | undefined;
-  /** `'pred'`: where the text map predicts text; `'gt'`: where there is text. @default 'pred' */
+  /**
+   * `'pred'`: where the text map predicts text; `'gt'`: where there is text; `'union'`: where either is, so that a text
+   * map that predicts nothing does not leave the kernels without a gradient. @default 'pred'
+   */
   readonly kernelSampleMask?: KernelSampleMask | undefined;
   /**
-   * A text logit above it is predicted text.
-   * `'sigmoid-half'` is the largest logit whose sigmoid rounds to .5 in the dtype of the maps. @default 'sigmoid-half'
+   * A text logit above it is predicted text. `'sigmoid-half'` is the largest logit whose sigmoid rounds to .5:
+   * 1.5·2⁻²⁴ for maps up to float32, 1.5·2⁻⁵³ for float64. @default 'sigmoid-half'
    */
   readonly textThreshold?: number | 'sigmoid-half' | undefined;
-  /** @default 'sum' */
+  /** `'none'` keeps one value per image; `'mean'` and `'sum'` reduce all five, the IoUs too. @default 'sum' */
   readonly reduction?: R | undefined;
   /** Added to both sums of squares in the dice denominator, at least 1e-30. @default 1e-6 */
   readonly eps?: number | undefined;
+  /** Adds `eps` to the numerator's sum as well: where nothing is and nothing is predicted the loss is 0. @default false */
+  readonly epsInNumerator?: boolean | undefined;
+  /** Text and kernel labels above .5 count as 1, all others as 0, so that instance numbers may come in. @default false */
+  readonly binarizeLabels?: boolean | undefined;
+  /**
+   * How a training mask is read where OHEM falls back to it: `'value'`, as it is, or `'nonzero'`, as 1 where it is not 0.
+   * Matters for fractional masks only. @default 'value'
+   */
+  readonly fallbackMask?: 'value' | 'nonzero' | undefined;
+  /**
+   * What the kernel mask is multiplied by: the training mask's `'value'`, or 1 where it is `'above-half'`. Matters for
+   * fractional masks only. @default 'value'
+   */
+  readonly kernelTrainingMask?: 'value' | 'above-half' | undefined;
+  /**
+   * How maps [N, C, h, w] meet labels of H × W. `'nearest'`: each logit stands for s × s pixels, H / h = W / w = s, an
+   * integer; `'bilinear'`: interpolated to any H × W; `'none'`: H × W is h × w. @default 'nearest'
+   */
+  readonly upsample?: Upsample | undefined;
+  /** Of `'bilinear'`: the corners' pixel centres coincide, as PyTorch's `align_corners`. @default false */
+  readonly alignCorners?: boolean | undefined;
+  /**
+   * Which pixels without text OHEM chooses from: `'all'`, ignored ones too, which then eat its quota, or the `'valid'`
+   * ones only. Every public implementation does the former. @default 'all'
+   */
+  readonly negativePool?: 'all' | 'valid' | undefined;
+  /**
+   * Images without text to learn have loss 1 and no gradient: `'include'` counts them so, as every public implementation
+   * does; `'skip'` gives them 0 and leaves them out of the mean. @default 'include'
+   */
+  readonly emptyImages?: 'include' | 'skip' | undefined;
   /** Give `selectedMask`, the pixels that OHEM kept. @default false */
   readonly returnMask?: boolean | undefined;
+  /** Scan every array first: ERR_PSE_VALUE for NaN, ±Infinity, and labels outside 0…1. Costs a pass. @default false */
+  readonly checkValues?: boolean | undefined;
 }
 
 /** Every option with its value; `new PSELoss(loss.options)` is the same loss. */
 export type ResolvedOptions<R extends Reduction> = Readonly<{
-  [name in keyof PSELossOptions<R>]-?: Exclude<PSELossOptions<R>[name], undefined>;
+  [name in Exclude<keyof PSELossOptions<R>, 'preset'>]-?: Exclude<
+    PSELossOptions<R>[name],
+    undefined
+  >;
 }>;
-
-/** The reduction that options ask for; where their type leaves it open, each that they may ask for. */
-export type ReductionOf<O> = O extends { readonly reduction: infer R extends Reduction }
-  ? R
-  : O extends { readonly reduction?: infer R }
-    ? Extract<R, Reduction> | 'sum'
-    : 'sum';
-
-/** Options of the type O without unknown ones, which TypeScript lets pass where a type is inferred from an argument. */
-export type KnownOnly<O> = PSELossOptions & {
-  readonly [K in Exclude<keyof O, keyof PSELossOptions>]: `${K & string} is no option of PSELoss`;
-};
-
-const CALL = 'PSELoss';
-
-const NAMES = [
-  'alpha',
-  'kernelWeight',
-  'ohemRatio',
-  'kernelSampleMask',
-  'textThreshold',
-  'reduction',
-  'eps',
-  'returnMask',
-] as const satisfies readonly (keyof PSELossOptions)[];
-
-/** PaddleOCR's PSELoss: ppocr/losses/det_pse_loss.py. */
-const DEFAULTS = {
-  alpha: 0.7,
-  ohemRatio: 3,
-  kernelSampleMask: 'pred',
-  textThreshold: 'sigmoid-half',
-  reduction: 'sum',
-  eps: 1e-6,
-  returnMask: false,
-} as const;
-
-/** Takes the options of a loss, or throws ERR_PSE_TYPE, ERR_PSE_RANGE or ERR_PSE_OPTION. */
-export function resolveOptions(options: unknown): ResolvedOptions<Reduction> {
-  const given = { ...DEFAULTS, ...readOptions(CALL, 'options', options, NAMES) };
-  const alpha = readNumber(CALL, 'options.alpha', given.alpha, { min: 0, max: 1 });
-  const { kernelWeight = 1 - alpha } = given;
-  return Object.freeze({
-    alpha,
-    kernelWeight: readNumber(CALL, 'options.kernelWeight', kernelWeight, { min: 0, max: 1e6 }),
-    ohemRatio: readNumber(CALL, 'options.ohemRatio', given.ohemRatio, { min: 0 }),
-    kernelSampleMask: readChoice(CALL, 'options.kernelSampleMask', given.kernelSampleMask, [
-      'pred',
-      'gt',
-    ]),
-    textThreshold: readTextThreshold(given.textThreshold),
-    reduction: readChoice(CALL, 'options.reduction', given.reduction, ['none', 'mean', 'sum']),
-    // Of an empty image the gradient is 0 times 1 / eps, which must stay a float32.
-    eps: readNumber(CALL, 'options.eps', given.eps, { min: 1e-30 }),
-    returnMask: readBoolean(CALL, 'options.returnMask', given.returnMask),
-  });
-}
-
-function readTextThreshold(value: unknown): number | 'sigmoid-half' {
-  const argument = 'options.textThreshold';
-  if (typeof value === 'number') return readNumber(CALL, argument, value);
-  return readChoice(CALL, argument, value, ['sigmoid-half'], ['a finite number']);
-}

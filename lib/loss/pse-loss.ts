@@ -1,41 +1,19 @@
 // The loss as users hold it: options once, then batches. Checks, then one call down, then the results up.
-import type { NativeArray } from '../../binding.gyp';
-import { checkElements, readArray } from '../arguments/array';
-import { describe, quote } from '../arguments/describe';
-import { type BatchArguments, checkBatch } from '../arguments/shape';
-import { mismatch } from '../errors';
 import { callSync } from '../native/call';
-import type { Labels } from '../tensor/batch';
-import type { NdArray } from '../tensor/nd-array';
-import {
-  type KnownOnly,
-  type PSELossOptions,
-  type Reduction,
-  type ReductionOf,
-  type ResolvedOptions,
-  resolveOptions,
-} from './options';
-import {
-  allocateResults,
-  type FloatArray,
-  type LossAndGrad,
-  type LossResult,
-  presentResults,
-} from './results';
-
-/** Labels as arrays: float32, or uint8 at a quarter of the memory traffic. */
-export type LabelArrays = Labels<NdArray<Float32Array | Uint8Array>>;
-
-/** The class of array that maps come in, and so the class that results come in. */
-type ArrayOf<M extends NdArray<FloatArray>> = M['data'] extends Float32Array
-  ? Float32Array
-  : M['data'] extends Float64Array
-    ? Float64Array
-    : FloatArray;
+import type { CompactLabels } from '../tensor/batch';
+import type { AnyArray } from '../tensor/nd-array';
+import type { GradOf, LabelArrays, MapArray, ValuesOf } from './arrays';
+import { readBatch } from './batch';
+import { type CallOptions, checkOut, type ReadCallOptions, readCallOptions } from './call-options';
+import { type Diagnosis, diagnose } from './diagnosis';
+import type { PSELossOptions, Reduction, ResolvedOptions } from './options';
+import { type KnownOnly, type ReductionOf, resolveOptions } from './resolve';
+import { allocateResults, type LossAndGrad, type LossResult, presentResults } from './results';
 
 /**
  * The PSE loss of PSENet text detection: masked dice losses of a text map and of its shrunk kernels, the text's
- * over the pixels that online hard example mining (OHEM) keeps.
+ * over the pixels that online hard example mining (OHEM) keeps. It computes what PaddleOCR, PSENet or mmocr compute, by
+ * `preset`, and every choice in which they differ is an option: {@link PSELossOptions}.
  *
  * ```text
  * loss        = alpha · lossText + kernelWeight · lossKernels
@@ -44,11 +22,15 @@ type ArrayOf<M extends NdArray<FloatArray>> = M['data'] extends Float32Array
  * dice        = 1 − 2a / (b + c),  a = Σ(s·m)(g·m),  b = Σ(s·m)² + eps,  c = Σ(g·m)² + eps,  s = sigmoid(x)
  * ```
  *
- * Shape letters: N images, C = 1 + K channels, K text kernels, H × W label size, h × w map size, s = H / h = W / w,
- * an integer: a logit is repeated over the s × s label pixels below it. docs/loss.md has the derivation.
+ * Shape letters: N images, C = 1 + K channels, K text kernels, H × W label size, h × w map size, s = H / h = W / w.
+ * Unless `upsample` says otherwise s is an integer, and a logit is repeated over the s × s label pixels below it.
+ * docs/loss.md has the derivation, docs/presets.md what changes for who comes from elsewhere.
  *
- * Source: PaddleOCR 2.x, `ppocr/losses/det_pse_loss.py` (`ohemRatio`, which it ignores, is honoured here);
- * Wang et al., "Shape Robust Text Detection with Progressive Scale Expansion Network", arXiv 1903.12473, §3.4.
+ * @throws by the constructor: ERR_PSE_TYPE, ERR_PSE_RANGE, ERR_PSE_OPTION for options; ERR_PSE_OPTION also where two
+ * contradict each other
+ *
+ * Source: PaddleOCR 2.x, `ppocr/losses/det_pse_loss.py` (`ohemRatio`, which it ignores, is honoured here), and those of
+ * `presets`; Wang et al., "Shape Robust Text Detection with Progressive Scale Expansion Network", arXiv 1903.12473, §3.4.
  *
  * @example
  * ```ts
@@ -72,32 +54,63 @@ export interface PSELoss<R extends Reduction = 'sum'> {
   /**
    * The loss of a batch, on the calling thread.
    *
-   * @param maps float32 or float64 [N, C, h, w], logits (no sigmoid); channel 0 is the text map, channels 1…K the
-   * kernels from large to small
-   * @param labels float32 or uint8, read as they are: `gtTexts` [N, H, W] and `gtKernels` [N, Kg, H, W], 0…1, Kg ≥ K
-   * (the last is what `iouKernel` compares with, as in PaddleOCR); `trainingMasks` [N, H, W], 1 = learn, 0 = ignore.
-   * 255 is not 1: divide masks that come out of pictures
-   * @returns numbers for `'mean'` and `'sum'`, arrays [N] for `'none'`, in the precision of `maps`. `'sum'` adds up the
-   * IoUs too, as PaddleOCR does. N = 0 gives 0.
-   * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE for arguments; ERR_PSE_LIBTORCH_NOT_FOUND,
-   * ERR_PSE_LIBTORCH_VERSION, ERR_PSE_NOT_BUILT, ERR_PSE_CONFLICT where LibTorch cannot be opened;
-   * ERR_PSE_OUT_OF_MEMORY, ERR_PSE_ABORTED, ERR_PSE_INTERNAL
+   * @param maps float32, float64, float16 or bfloat16 [N, C, h, w], logits (no sigmoid); channel 0 is the text map,
+   * channels 1…K the kernels from large to small. Halves come as their bits in a Uint16Array with
+   * `dtype: 'float16' | 'bfloat16'`, or in a Float16Array where Node has one; they are widened to float32 first
+   * @param labels float32, float64, uint8, bool, int32 or int64, read as they are: `gtTexts` [N, H, W] and `gtKernels`
+   * [N, Kg, H, W], 0…1, Kg ≥ K (the last is what `iouKernel` compares with, as in PaddleOCR); `trainingMasks` [N, H, W],
+   * 1 = learn, 0 = ignore. 255 is not 1: divide masks that come out of pictures. Or what `compactLabels` made of them
+   * @returns numbers for `'mean'` and `'sum'`, arrays [N] for `'none'`, in float64 for float64 maps, else in float32.
+   * `'sum'` adds up the IoUs too, as PaddleOCR does. N = 0 gives 0.
+   * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE for arguments, ERR_PSE_VALUE with `checkValues`, ERR_PSE_OPTION
+   * for compact labels that do not suit the options; ERR_PSE_LIBTORCH_NOT_FOUND, ERR_PSE_LIBTORCH_VERSION,
+   * ERR_PSE_NOT_BUILT, ERR_PSE_CONFLICT where LibTorch cannot be opened; ERR_PSE_OUT_OF_MEMORY, ERR_PSE_ABORTED,
+   * ERR_PSE_INTERNAL
    */
-  forwardSync<M extends NdArray<FloatArray>>(
+  forwardSync<M extends AnyArray<MapArray>>(
     maps: M,
-    labels: LabelArrays,
-  ): LossResult<ArrayOf<M>, R>;
+    labels: LabelArrays | CompactLabels,
+  ): LossResult<ValuesOf<M>, R>;
 
   /**
    * The loss of a batch and its gradient, on the calling thread. Arguments, values and errors as `forwardSync`;
    * `grad` is the gradient of `loss` with respect to `maps` (of the sum over the images where the reduction is `'none'`,
-   * as PaddleOCR's trainer differentiates it). Of one logit it is about 1e-5: a dice loss shares its gradient among all
-   * pixels of an image.
+   * as PaddleOCR's trainer differentiates it), in their dtype and class. Of one logit it is about 1e-5: a dice loss
+   * shares its gradient among all pixels of an image.
+   *
+   * @param call where the gradient goes, in which dtype, and by how much it is multiplied: {@link CallOptions}
    */
-  valueAndGradSync<M extends NdArray<FloatArray>>(
+  valueAndGradSync<M extends AnyArray<MapArray>, const O extends CallOptions = CallOptions>(
     maps: M,
-    labels: LabelArrays,
-  ): LossAndGrad<ArrayOf<M>, R>;
+    labels: LabelArrays | CompactLabels,
+    call?: O,
+  ): LossAndGrad<ValuesOf<M>, R, GradOf<M, O>>;
+
+  /**
+   * Why a loss is 1, NaN, or does not fall: looks at a batch as the loss sees it and says what is wrong with it in words,
+   * with the numbers behind them and what to do. docs/diagnosis.md lists everything that it finds.
+   *
+   * @param maps as `forwardSync`
+   * @param labels as `forwardSync`
+   * @returns `findings`, the worst first, and `pictures()`, PNG files by name: text logits, selection, kernel mask, labels
+   * @throws as `forwardSync`; NaN and values outside 0…1 are findings here, whatever `checkValues` says
+   *
+   * @example
+   * ```ts
+   * import { PSELoss } from 'pse-loss';
+   *
+   * const maps = { data: new Float32Array(2 * 4 * 4), shape: [1, 2, 4, 4] };
+   * const nothing = { data: new Uint8Array(16 * 16), shape: [1, 16, 16] };
+   * const labels = {
+   *   gtTexts: nothing,
+   *   gtKernels: { data: nothing.data, shape: [1, 1, 16, 16] },
+   *   trainingMasks: { data: new Uint8Array(16 * 16).fill(1), shape: [1, 16, 16] },
+   * };
+   * const { findings } = await new PSELoss().diagnose(maps, labels);
+   * console.log(findings[0]?.code); // no-text
+   * ```
+   */
+  diagnose(maps: AnyArray<MapArray>, labels: LabelArrays | CompactLabels): Promise<Diagnosis>;
 }
 
 /** {@link PSELoss}; the reduction is part of its type. */
@@ -106,15 +119,21 @@ export const PSELoss = class PSELoss {
   readonly options: ResolvedOptions<Reduction>;
 
   constructor(options?: PSELossOptions) {
+    // As they were checked, they stay.
     this.options = resolveOptions(options);
+    Object.defineProperty(this, 'options', { writable: false, configurable: false });
   }
 
   forwardSync(maps: unknown, labels: unknown) {
-    return computeSync('PSELoss.forwardSync', this.options, maps, labels, false);
+    return computeSync('PSELoss.forwardSync', this.options, maps, labels);
   }
 
-  valueAndGradSync(maps: unknown, labels: unknown) {
-    return computeSync('PSELoss.valueAndGradSync', this.options, maps, labels, true);
+  valueAndGradSync(maps: unknown, labels: unknown, call?: unknown) {
+    return computeSync('PSELoss.valueAndGradSync', this.options, maps, labels, { call });
+  }
+
+  async diagnose(maps: unknown, labels: unknown) {
+    return diagnose('PSELoss.diagnose', this.options, maps, labels);
   }
 } as unknown as PSELossConstructor;
 
@@ -122,74 +141,23 @@ interface PSELossConstructor {
   new <const O extends KnownOnly<O> | undefined = undefined>(options?: O): PSELoss<ReductionOf<O>>;
 }
 
+/** The loss; with its gradient where the options of a call are given. */
 function computeSync(
   call: string,
   options: ResolvedOptions<Reduction>,
   maps: unknown,
   labels: unknown,
-  grad: boolean,
+  given?: { readonly call: unknown },
 ) {
-  const batch = readBatch(call, maps, labels);
-  const shape = checkBatch(call, batch);
-  const { returnMask: mask, ...nativeOptions } = options;
-  const native = batch as { readonly [name in keyof BatchArguments]: NativeArray };
-  const requested = { reduction: options.reduction, mask, grad };
-  const results = allocateResults(call, native.maps, shape, requested);
-  callSync(call, (addon) =>
-    addon.lossSync(
-      native.maps,
-      native.gtTexts,
-      native.gtKernels,
-      native.trainingMasks,
-      nativeOptions,
-      results,
-    ),
-  );
-  return presentResults(results, shape.images, options.reduction);
-}
-
-/** Takes maps and labels, each by itself. */
-function readBatch(call: string, maps: unknown, labels: unknown): BatchArguments {
-  const floats = ['float32', 'float64'] as const;
-  const readMaps = readArray(call, 'maps', maps, { dtypes: floats, axes: ['N', 'C', 'h', 'w'] });
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
-    throw mismatch('ERR_PSE_TYPE', {
-      call,
-      argument: 'labels',
-      requirement: 'an object { gtTexts, gtKernels, trainingMasks }',
-      got: describe(labels),
-    });
+  const batch = readBatch(call, options, maps, labels);
+  let grad: ReadCallOptions | undefined;
+  if (given) {
+    grad = readCallOptions(call, batch.maps, given.call);
+    batch.checkElements();
+    checkOut(call, batch.maps, grad.out);
   }
-  const { gtTexts, gtKernels, trainingMasks } = labels as {
-    [name in keyof Labels<unknown>]?: unknown;
-  };
-  const label = (name: keyof Labels<unknown>, value: unknown, axes: readonly string[]) => {
-    if (value === undefined) throw missingLabel(call, name, labels);
-    return readArray(call, `labels.${name}`, value, { dtypes: ['float32', 'uint8'], axes });
-  };
-  const batch = {
-    maps: readMaps,
-    gtTexts: label('gtTexts', gtTexts, ['N', 'H', 'W']),
-    gtKernels: label('gtKernels', gtKernels, ['N', 'Kg', 'H', 'W']),
-    trainingMasks: label('trainingMasks', trainingMasks, ['N', 'H', 'W']),
-  };
-  checkElements(call, 'maps', batch.maps);
-  checkElements(call, 'labels.gtTexts', batch.gtTexts);
-  checkElements(call, 'labels.gtKernels', batch.gtKernels);
-  return batch;
-}
-
-/** Whoever comes from Python writes gt_texts; whoever reads this sees what was written. */
-function missingLabel(call: string, name: keyof Labels<unknown>, labels: object) {
-  const keys = Object.keys(labels).slice(0, 8);
-  return mismatch('ERR_PSE_TYPE', {
-    call,
-    argument: `labels.${name}`,
-    requirement: 'an object { data, shape }',
-    got: describe(undefined),
-    hint:
-      keys.length > 0 && !keys.includes(name)
-        ? `labels has ${keys.map(quote).join(', ')}`
-        : undefined,
-  });
+  const results = allocateResults(call, batch, options, grad);
+  const nativeOptions = { ...options, gradScale: grad?.gradScale ?? 1 };
+  callSync(call, (addon) => addon.lossSync(batch.native, nativeOptions, results));
+  return presentResults(results, batch.shape.images, options.reduction);
 }

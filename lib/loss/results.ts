@@ -1,12 +1,13 @@
 // What a loss comes back as: the types, and the arrays that the addon writes into.
 import type { NativeArray, NativeLossResults } from '../../binding.gyp';
-import type { BatchShape } from '../arguments/shape';
+import type { ArrayArgument } from '../arguments/array';
+import { classNameOf, type DType, type TypedArray } from '../arguments/dtype';
 import type { NdArray } from '../tensor/nd-array';
 import { zeros } from '../tensor/zeros';
-import type { Reduction } from './options';
-
-/** Arrays of floating values: what maps come in, and what results of them go out in. */
-export type FloatArray = Float32Array | Float64Array;
+import type { FloatArray, MapArray } from './arrays';
+import type { MapDType, ReadBatch } from './batch';
+import type { ReadCallOptions } from './call-options';
+import type { Reduction, ResolvedOptions } from './options';
 
 /** The five values that a PSE loss reports. */
 export interface LossValues<T> {
@@ -34,26 +35,20 @@ export interface LossResult<A extends FloatArray, R extends Reduction>
 }
 
 /** The result with its gradient. */
-export interface LossAndGrad<A extends FloatArray, R extends Reduction> extends LossResult<A, R> {
+export interface LossAndGrad<A extends FloatArray, R extends Reduction, G extends TypedArray = A>
+  extends LossResult<A, R> {
   /** d loss / d maps, [N, C, h, w]; of the sum over the images where the reduction is `'none'`. */
-  readonly grad: NdArray<A>;
+  readonly grad: NdArray<G>;
 }
 
 const NAMES = ['loss', 'lossText', 'lossKernels', 'iouText', 'iouKernel'] as const;
 
-/** What the addon is to fill. */
-export interface Requested {
-  readonly reduction: Reduction;
-  readonly mask: boolean;
-  readonly grad: boolean;
-}
-
-/** Arrays for the results of a batch, in the dtype of its maps, or ERR_PSE_OUT_OF_MEMORY. */
+/** Arrays for the results of a batch, or ERR_PSE_OUT_OF_MEMORY; with a gradient where `grad` is given. */
 export function allocateResults(
   call: string,
-  maps: NativeArray,
-  shape: BatchShape,
-  requested: Requested,
+  { maps, shape }: ReadBatch,
+  options: Pick<ResolvedOptions<Reduction>, 'reduction' | 'returnMask'>,
+  grad?: ReadCallOptions,
 ) {
   const { images, kernels, height, width } = shape;
   const dtype = maps.dtype === 'float64' ? 'float64' : 'float32';
@@ -61,19 +56,36 @@ export function allocateResults(
   const values = NAMES.length;
   return {
     perImage: array(values, images),
-    reduced: requested.reduction === 'none' ? array(values, images) : array(values),
+    reduced: options.reduction === 'none' ? array(values, images) : array(values),
     lossPerKernel: array(images, kernels),
-    ...(requested.mask && { selectedMask: zeros(call, 'float32', [images, height, width]) }),
-    ...(requested.grad && { grad: array(...maps.shape) }),
+    ...(options.returnMask && { selectedMask: zeros(call, 'float32', [images, height, width]) }),
+    ...(grad && { grad: gradOf(call, maps, grad) }),
   } satisfies NativeLossResults;
 }
+
+/** Where the gradient goes: `out`, or an array of the class that maps came in. */
+function gradOf(
+  call: string,
+  maps: ArrayArgument<MapDType>,
+  { out, gradDtype: dtype }: ReadCallOptions,
+): NativeArray {
+  if (out !== undefined) return { data: out, shape: maps.shape, dtype };
+  const made = zeros(call, dtype, maps.shape);
+  if (dtype !== 'float16' || classNameOf(maps.data) !== FLOAT16) return made;
+  const Float16 = (
+    globalThis as unknown as Record<string, new (buffer: ArrayBufferLike) => MapArray>
+  )[FLOAT16];
+  return Float16 === undefined ? made : { ...made, data: new Float16(made.data.buffer) };
+}
+
+const FLOAT16 = 'Float16Array';
 
 /** The result as the user sees it, of the arrays that the addon has filled. */
 export function presentResults(
   native: NativeLossResults,
   images: number,
   reduction: Reduction,
-): LossAndGrad<FloatArray, Reduction> {
+): LossAndGrad<FloatArray, Reduction, MapArray> {
   const perImage = native.perImage.data as FloatArray;
   const reduced = native.reduced.data as FloatArray;
   const row = (of: FloatArray, index: number) => of.slice(index * images, (index + 1) * images);
@@ -90,14 +102,14 @@ export function presentResults(
     ),
     perImage: valuesOf((index) => row(perImage, index)),
     lossPerKernel: present(native.lossPerKernel),
-    ...(native.selectedMask && {
-      selectedMask: present(native.selectedMask) as NdArray<Float32Array>,
-    }),
+    ...(native.selectedMask && { selectedMask: present(native.selectedMask) }),
     // Absent unless it was asked for; the type of the call says which.
     ...(native.grad && { grad: present(native.grad) }),
-  } as LossAndGrad<FloatArray, Reduction>;
+  } as LossAndGrad<FloatArray, Reduction, MapArray>;
 }
 
-function present({ data, shape }: NativeArray): NdArray<FloatArray> {
-  return { data: data as FloatArray, shape };
+/** The dtype is said where the class of the array does not say it. */
+function present({ data, shape, dtype }: NativeArray): NdArray {
+  const said = classNameOf(data) === 'Uint16Array' ? { dtype: dtype as DType } : undefined;
+  return { data: data as TypedArray, shape, ...said };
 }

@@ -3,14 +3,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { expectTypeOf } from 'expect-type';
 import {
+  type CompactLabels,
+  compactLabels,
+  diceLossSync,
   type FloatArray,
+  type IouOptions,
+  iouSync,
   type KernelSampleMask,
   type LossAndGrad,
   type LossResult,
   type LossValues,
   type NdArray,
+  ohemBatchSync,
   PSELoss,
   type PSELossOptions,
+  presets,
   type Reduction,
   type ResolvedOptions,
 } from 'pse-loss';
@@ -49,7 +56,8 @@ describe('the reduction', () => {
     const loose: PSELossOptions = { reduction: 'none' };
     expectTypeOf(new PSELoss(loose)).toEqualTypeOf<PSELoss<Reduction>>();
     const optional: PSELossOptions<'none'> = {};
-    expectTypeOf(new PSELoss(optional)).toEqualTypeOf<PSELoss<'none' | 'sum'>>();
+    // The preset, which it may have, may have any.
+    expectTypeOf(new PSELoss(optional)).toEqualTypeOf<PSELoss<Reduction>>();
     const chosen = { reduction: 'mean' as 'none' | 'mean' };
     expectTypeOf(new PSELoss(chosen)).toEqualTypeOf<PSELoss<'none' | 'mean'>>();
     const perhaps = { reduction: undefined as 'mean' | undefined };
@@ -60,6 +68,25 @@ describe('the reduction', () => {
     const { loss } = new PSELoss(loose).forwardSync(FLOATS, LABELS);
     expectTypeOf(loss).toEqualTypeOf<number | Float32Array>();
     expect(loss).toBeInstanceOf(Float32Array);
+  });
+
+  test("is the preset's where there is one, by name or as an object, unless an own one wins", () => {
+    expectTypeOf(new PSELoss({ preset: 'mmocr' })).toEqualTypeOf<PSELoss<'mean'>>();
+    expectTypeOf(new PSELoss({ preset: 'paddleocr-2.4' })).toEqualTypeOf<PSELoss<'sum'>>();
+    expectTypeOf(new PSELoss({ preset: presets.psenet })).toEqualTypeOf<PSELoss<'mean'>>();
+    expectTypeOf(new PSELoss(presets.psenet)).toEqualTypeOf<PSELoss<'mean'>>();
+    const own = new PSELoss({ preset: 'mmocr', reduction: 'none' });
+    expectTypeOf(own).toEqualTypeOf<PSELoss<'none'>>();
+    const mine = { ...presets['mmocr-0.x'], reduction: 'none' } as const;
+    expectTypeOf(new PSELoss({ preset: mine })).toEqualTypeOf<PSELoss<'none'>>();
+    expectTypeOf(new PSELoss({ preset: { alpha: 0.5 } })).toEqualTypeOf<PSELoss<'sum'>>();
+    expectTypeOf(new PSELoss({ preset: undefined })).toEqualTypeOf<PSELoss<'sum'>>();
+    const either = { preset: 'psenet' as 'psenet' | 'paddleocr' };
+    expectTypeOf(new PSELoss(either)).toEqualTypeOf<PSELoss<'mean' | 'sum'>>();
+    expect([own.options.reduction, new PSELoss({ preset: mine }).options.reduction]).toEqual([
+      'none',
+      'none',
+    ]);
   });
 
   test('survives in the options of a loss', () => {
@@ -158,7 +185,17 @@ describe('options', () => {
       textThreshold: undefined,
       reduction: undefined,
       eps: undefined,
+      epsInNumerator: undefined,
+      binarizeLabels: undefined,
+      fallbackMask: undefined,
+      kernelTrainingMask: undefined,
+      upsample: undefined,
+      alignCorners: undefined,
+      negativePool: undefined,
+      emptyImages: undefined,
       returnMask: undefined,
+      checkValues: undefined,
+      preset: undefined,
     };
     expectTypeOf<Required<PSELossOptions>>().toEqualTypeOf<
       Required<{ readonly [name in keyof typeof given]: PSELossOptions[name] }>
@@ -179,6 +216,10 @@ describe('options', () => {
     () => new PSELoss({ textThreshold: 'half' }),
     // @ts-expect-error: not a number
     () => new PSELoss({ alpha: '0.7' }),
+    // @ts-expect-error: no such preset
+    () => new PSELoss({ preset: 'mindocr' }),
+    // @ts-expect-error: a preset has none of its own
+    () => new PSELoss({ preset: { preset: 'mmocr' } }),
     // @ts-expect-error: null is not undefined
     () => new PSELoss({ eps: null }),
     // @ts-expect-error: not a boolean
@@ -200,7 +241,7 @@ describe('arguments', () => {
   const loss = new PSELoss();
   const ints = { data: new Int32Array(8), shape: [1, 2, 2, 2] };
   const bytes = { data: new Uint8Array(8), shape: [1, 2, 2, 2] };
-  const doubles = { data: new Float64Array(4), shape: [1, 2, 2] };
+  const words = { data: new Uint16Array(4), shape: [1, 2, 2] };
 
   test('take labels of two dtypes at once, frozen shapes, and shared memory', () => {
     const shared = { data: new Float32Array(new SharedArrayBuffer(32)), shape: [1, 2, 2, 2] };
@@ -225,11 +266,76 @@ describe('arguments', () => {
     () => loss.forwardSync(FLOATS),
     // @ts-expect-error: one label is missing
     () => loss.forwardSync(FLOATS, { gtTexts: LABELS.gtTexts, gtKernels: LABELS.gtKernels }),
-    // @ts-expect-error: labels are float32 or uint8
-    () => loss.forwardSync(FLOATS, { ...LABELS, gtTexts: doubles }),
+    // @ts-expect-error: labels are no words of 16 bits
+    () => loss.forwardSync(FLOATS, { ...LABELS, gtTexts: words }),
+    // @ts-expect-error: the gradient goes into one array
+    () => loss.valueAndGradSync(FLOATS, LABELS, { out: [0] }),
+    // @ts-expect-error: no such option of a call
+    () => loss.valueAndGradSync(FLOATS, LABELS, { grad_scale: 2 }),
+    // @ts-expect-error: no such dtype for a gradient
+    () => loss.valueAndGradSync(FLOATS, LABELS, { gradDtype: 'float64' }),
     // @ts-expect-error: labels are named
     () => loss.forwardSync(FLOATS, [LABELS.gtTexts, LABELS.gtKernels, LABELS.trainingMasks]),
   ])('that are wrong neither compile nor run: %s', (call) => {
     expect(call).toThrow(expect.objectContaining({ code: expect.stringMatching(/^ERR_PSE_/) }));
+  });
+});
+
+describe('dtypes', () => {
+  const loss = new PSELoss();
+  const halves = { data: new Uint16Array(8), shape: [1, 2, 2, 2], dtype: 'bfloat16' } as const;
+
+  test('halves have float32 results and a gradient of their bits', () => {
+    const { grad, perImage } = loss.valueAndGradSync(halves, LABELS);
+    expectTypeOf(grad).toEqualTypeOf<NdArray<Uint16Array>>();
+    expectTypeOf(perImage.loss).toEqualTypeOf<Float32Array>();
+    expect([grad.data.constructor, perImage.loss.constructor]).toEqual([Uint16Array, Float32Array]);
+  });
+
+  test('the gradient is of the array that it goes into, or of the dtype that was asked for', () => {
+    const { grad: narrow } = loss.valueAndGradSync(DOUBLES, LABELS, { gradDtype: 'float32' });
+    expectTypeOf(narrow).toEqualTypeOf<NdArray<Float32Array>>();
+    const out = new Float32Array(8);
+    const { grad } = loss.valueAndGradSync(FLOATS, LABELS, { out });
+    expectTypeOf(grad.data).toEqualTypeOf(out);
+    expect(grad.data).toBe(out);
+    expect(narrow.data).toBeInstanceOf(Float32Array);
+  });
+
+  test('every label dtype, dims for shape, and counts', () => {
+    const labels = {
+      gtTexts: { data: new BigInt64Array(4), dims: [1, 2, 2], type: 'int64' },
+      gtKernels: { data: new Int32Array(4), shape: [1, 1, 2, 2] },
+      trainingMasks: { data: new Uint8Array(4), shape: [1, 2, 2], dtype: 'bool' },
+    } as const;
+    const maps = { data: FLOATS.data, dims: FLOATS.shape };
+    expectTypeOf(loss.forwardSync(maps, labels)).toEqualTypeOf<LossResult<Float32Array, 'sum'>>();
+    const compact = compactLabels(LABELS, { scale: 1 });
+    expectTypeOf(compact).toEqualTypeOf<CompactLabels>();
+    expect(loss.forwardSync(FLOATS, compact)).toEqual(loss.forwardSync(FLOATS, LABELS));
+  });
+});
+
+describe('the functions', () => {
+  const plane = { data: new Uint8Array(4), shape: [1, 2, 2] };
+  const scores = { data: new Float64Array(4), shape: [1, 2, 2] };
+
+  test('have results of the precision of their first argument', () => {
+    const losses = diceLossSync(scores, plane, plane);
+    expectTypeOf(losses).toEqualTypeOf<Float64Array>();
+    expectTypeOf(diceLossSync<NdArray<Float32Array>>).returns.toEqualTypeOf<Float32Array>();
+    expect(losses).toBeInstanceOf(Float64Array);
+    expectTypeOf(ohemBatchSync(scores, plane, plane)).toEqualTypeOf<NdArray<Float32Array>>();
+  });
+
+  test('an IoU is a number, or an array where it is not reduced', () => {
+    expectTypeOf(iouSync(plane, plane, plane)).toEqualTypeOf<number>();
+    expectTypeOf(iouSync(plane, plane, plane, { nClass: 3 })).toEqualTypeOf<number>();
+    const each = iouSync(scores, plane, plane, { reduce: false });
+    expectTypeOf(each).toEqualTypeOf<Float64Array>();
+    expectTypeOf(iouSync(plane, plane, plane, { reduce: true })).toEqualTypeOf<number>();
+    const loose: IouOptions = {};
+    expectTypeOf(iouSync(plane, plane, plane, loose)).toEqualTypeOf<number | Float32Array>();
+    expect(each).toEqual(new Float64Array(1));
   });
 });

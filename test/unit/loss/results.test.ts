@@ -1,25 +1,44 @@
 // What a loss comes back as: the arrays that are made for the addon to fill, and how they are shown. No native code runs.
 import { describe, expect, test } from '@jest/globals';
 import type { NativeLossResults } from '../../../binding.gyp';
-import { allocateResults, presentResults, type Requested } from '../../../lib/loss/results';
+import type { ArrayArgument } from '../../../lib/arguments/array';
+import type { MapDType, ReadBatch } from '../../../lib/loss/batch';
+import { allocateResults, presentResults } from '../../../lib/loss/results';
 
-const SHAPE = { images: 2, kernels: 3, height: 8, width: 4, scale: 4 };
-const maps = (dtype: 'float32' | 'float64') => ({
-  data: new Float32Array(0), // not looked at
-  shape: [2, 4, 2, 1],
-  dtype,
-});
+const SHAPE = { images: 2, kernels: 3, height: 8, width: 4 };
+
+interface Requested {
+  readonly reduction: 'none' | 'mean' | 'sum';
+  readonly mask: boolean;
+  readonly grad: boolean | Partial<Parameters<typeof allocateResults>[3] & object>;
+}
+
+const CLASS = {
+  float64: Float64Array,
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+};
+
+/** Nothing but what is looked at: the dtype and class of the maps, and the sizes. */
+const batchOf = (dtype: MapDType, shape: typeof SHAPE) => {
+  const maps = { data: new CLASS[dtype](0), shape: [2, 4, 2, 1], dtype };
+  return { maps: maps as ArrayArgument<MapDType>, shape } as unknown as ReadBatch;
+};
+
 const allocate = (
-  requested: Partial<Requested> = {},
-  dtype: 'float32' | 'float64' = 'float32',
+  { reduction = 'sum', mask = false, grad = false }: Partial<Requested> = {},
+  dtype: MapDType = 'float32',
   shape = SHAPE,
-) =>
-  allocateResults('PSELoss.forwardSync', maps(dtype), shape, {
-    reduction: 'sum',
-    mask: false,
-    grad: false,
-    ...requested,
-  });
+): NativeLossResults =>
+  allocateResults(
+    'PSELoss.forwardSync',
+    batchOf(dtype, shape),
+    { reduction, returnMask: mask },
+    grad === false
+      ? undefined
+      : { gradScale: 1, gradDtype: dtype, out: undefined, ...(grad === true ? {} : grad) },
+  );
 
 /** Every array, by name: its class, its shape and its dtype. */
 const outline = (results: NativeLossResults) =>
@@ -57,6 +76,22 @@ describe('allocateResults', () => {
     const { selectedMask, grad } = outline(allocate({ mask: true, grad: true }, 'float64'));
     expect(selectedMask).toEqual(['Float32Array', 64, [2, 8, 4], 'float32']);
     expect(grad).toEqual(['Float64Array', 16, [2, 4, 2, 1], 'float64']);
+  });
+
+  test.each(['float16', 'bfloat16'] as const)(
+    'gives %s maps float32 results, and their gradient as its bits',
+    (dtype) => {
+      const { perImage, lossPerKernel, grad } = outline(allocate({ grad: true }, dtype));
+      expect([perImage?.[3], lossPerKernel?.[3]]).toEqual(['float32', 'float32']);
+      expect(grad).toEqual(['Uint16Array', 16, [2, 4, 2, 1], dtype]);
+    },
+  );
+
+  test('makes no gradient where it goes elsewhere, and one of the dtype that was asked for', () => {
+    const out = new Float32Array(16);
+    expect(allocate({ grad: { out } }).grad?.data).toBe(out);
+    const { grad } = outline(allocate({ grad: { gradDtype: 'float32' } }, 'bfloat16'));
+    expect(grad).toEqual(['Float32Array', 16, [2, 4, 2, 1], 'float32']);
   });
 
   test('makes empty arrays for no images', () => {
@@ -133,6 +168,15 @@ describe('presentResults', () => {
     const { selectedMask, grad } = presentResults(native, 2, 'sum');
     expect(selectedMask).toStrictEqual({ data: native.selectedMask?.data, shape: [2, 8, 4] });
     expect(grad).toStrictEqual({ data: native.grad?.data, shape: [2, 4, 2, 1] });
+  });
+
+  test('says the dtype of a gradient of halves, whose array does not', () => {
+    const { grad } = presentResults(allocate({ grad: true }, 'bfloat16'), 2, 'sum');
+    expect(grad).toStrictEqual({
+      data: new Uint16Array(16),
+      shape: [2, 4, 2, 1],
+      dtype: 'bfloat16',
+    });
   });
 
   test('leaves out what was not asked for', () => {

@@ -1,0 +1,32 @@
+// The classes of arrays that a loss takes, and those that its results come in.
+import type { HostFloat16Array } from '../arguments/dtype';
+import type { Labels } from '../tensor/batch';
+import type { AnyArray, ClassOf, TypedArray } from '../tensor/nd-array';
+
+/** Arrays of floating values: what results go out in. */
+export type FloatArray = Float32Array | Float64Array;
+
+/** What maps come in, and gradients go out in: halves as their bits, or in a Float16Array where Node has one. */
+export type MapArray = FloatArray | Uint16Array | HostFloat16Array;
+
+/** What labels come in. */
+export type LabelArray = Float32Array | Float64Array | Uint8Array | Int32Array | BigInt64Array;
+
+/** Labels as arrays: uint8 and bool (a Uint8Array with `dtype: 'bool'`) at a quarter of the memory traffic of float32. */
+export type LabelArrays = Labels<AnyArray<LabelArray>>;
+
+/** The class of array that results of such an input come in: float64 for float64, float32 for all else. */
+export type ValuesOf<M extends AnyArray> = M['data'] extends Float64Array
+  ? Float64Array
+  : Float64Array extends M['data']
+    ? FloatArray
+    : Float32Array;
+
+/** The class of array that the gradient of such maps comes in, under the options of the call. */
+export type GradOf<M extends AnyArray, O> = O extends {
+  readonly out: infer T extends TypedArray;
+}
+  ? T
+  : O extends { readonly gradDtype: 'float32' }
+    ? Float32Array
+    : ClassOf<M['data']>;

@@ -1,0 +1,96 @@
+// What is said with one call: where the gradient goes, in which dtype, and by how much it is multiplied.
+import { types } from 'node:util';
+import { type ArrayArgument, checkElements } from '../arguments/array';
+import { readChoice, readOptions } from '../arguments/choice';
+import { describe } from '../arguments/describe';
+import {
+  ARRAY_OF,
+  type ElementToArray,
+  elementCount,
+  elementTypesOf,
+  type TypedArray,
+} from '../arguments/dtype';
+import { readNumber } from '../arguments/number';
+import { mismatch } from '../errors';
+import type { MapDType } from './batch';
+
+/** Options of one `valueAndGradSync`. */
+export interface CallOptions {
+  /**
+   * The gradient goes here: an array of its dtype with as many elements as `maps`. Holds the old values or the whole new
+   * ones, never half; a call that fails leaves it as it was.
+   */
+  readonly out?: TypedArray | undefined;
+  /**
+   * Multiplies the gradient before it is rounded to its dtype: float16 gradients of a mean flush to zero without it.
+   * @default 1
+   */
+  readonly gradScale?: number | undefined;
+  /** The dtype of the gradient: that of the maps, or float32. @default 'maps' */
+  readonly gradDtype?: 'maps' | 'float32' | undefined;
+}
+
+/** Them, checked. */
+export interface ReadCallOptions {
+  readonly gradScale: number;
+  readonly gradDtype: MapDType;
+  readonly out: ElementToArray[MapDType] | undefined;
+}
+
+/** Takes the options of a call on these maps, or throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE or ERR_PSE_OPTION. */
+export function readCallOptions(
+  call: string,
+  maps: ArrayArgument<MapDType>,
+  value: unknown,
+): ReadCallOptions {
+  const given = readOptions(call, 'call', value, ['out', 'gradScale', 'gradDtype']);
+  const { out, gradScale = 1, gradDtype = 'maps' } = given;
+  const dtype = readChoice(call, 'call.gradDtype', gradDtype, ['maps', 'float32']);
+  const read = dtype === 'maps' ? maps.dtype : 'float32';
+  return {
+    gradScale: readNumber(call, 'call.gradScale', gradScale),
+    gradDtype: read,
+    out: out === undefined ? undefined : readOut(call, maps, read, out),
+  };
+}
+
+function readOut(
+  call: string,
+  maps: ArrayArgument<MapDType>,
+  dtype: MapDType,
+  out: unknown,
+): ElementToArray[MapDType] {
+  const argument = 'call.out';
+  const name = ARRAY_OF[dtype].name;
+  const why = dtype === maps.dtype ? 'as maps are' : "as gradDtype: 'float32' says";
+  const requirement = `${name.startsWith('I') ? 'an' : 'a'} ${name} for a gradient of ${dtype}, ${why}`;
+  if (!types.isTypedArray(out)) {
+    throw mismatch('ERR_PSE_TYPE', { call, argument, requirement, got: describe(out) });
+  }
+  if (!elementTypesOf(out).includes(dtype)) {
+    throw mismatch('ERR_PSE_DTYPE', { call, argument, requirement, got: describe(out) });
+  }
+  const data = out as ElementToArray[MapDType];
+  checkOut(call, maps, data);
+  return data;
+}
+
+/** Throws ERR_PSE_SHAPE unless `out` has the elements of maps; to be asked again after the last getter has run. */
+export function checkOut(
+  call: string,
+  maps: ArrayArgument<MapDType>,
+  out: ElementToArray[MapDType] | undefined,
+): void {
+  if (out === undefined) return;
+  const wanted = maps.shape.reduce((product, size) => product * size, 1);
+  const length = elementCount(out);
+  if (length === wanted) return;
+  checkElements(call, 'maps', maps);
+  throw mismatch('ERR_PSE_SHAPE', {
+    call,
+    argument: 'call.out',
+    requirement: `${wanted} elements, as maps have`,
+    got: `${length} elements`,
+    hint: length === 0 ? 'a detached buffer has no elements' : undefined,
+  });
+}

@@ -1,0 +1,68 @@
+// A batch as lib/diagnose looks at it: its arrays as numbers, its losses, and the masks that the two dice losses received.
+import type { ArrayArgument } from '../arguments/array';
+import { type ElementType, elementCount } from '../arguments/dtype';
+import { numbersWithin } from '../arguments/numbers';
+import { diagnoseBatch } from '../diagnose/diagnose';
+import type { Diagnosis, Finding } from '../diagnose/finding';
+import { callSync } from '../native/call';
+import { zeros } from '../tensor/zeros';
+import { type ReadBatch, readBatch } from './batch';
+import type { Reduction, ResolvedOptions } from './options';
+import { allocateResults, presentResults } from './results';
+
+export type { Diagnosis, Finding };
+
+/** What is wrong with a batch under these options. */
+export function diagnose(
+  call: string,
+  given: ResolvedOptions<Reduction>,
+  maps: unknown,
+  labels: unknown,
+): Diagnosis {
+  // What checkValues would refuse is what is looked for; whether OHEM's selection is given does not matter.
+  const options = { ...given, checkValues: false, returnMask: false, reduction: 'none' } as const;
+  const batch = readBatch(call, options, maps, labels);
+  const results = allocateResults(call, batch, options);
+  const masks = allocateMasks(call, batch);
+  callSync(call, (addon) => {
+    const nativeOptions = { ...options, gradScale: 1 };
+    addon.lossSync(batch.native, nativeOptions, results);
+    addon.lossMasksSync(batch.native, nativeOptions, masks);
+  });
+  return diagnoseBatch({
+    maps: numbers(batch.maps),
+    labels: numberLabels(batch.labels),
+    options: { ...options, textThreshold: thresholdOf(options.textThreshold, batch.maps.dtype) },
+    selected: masks.selectedMask,
+    kernelMask: masks.kernelMask,
+    perImage: presentResults(results, batch.shape.images, 'none').perImage,
+  });
+}
+
+/** 'sigmoid-half' in the arithmetic of the maps. */
+function thresholdOf(threshold: number | 'sigmoid-half', dtype: string): number {
+  if (threshold !== 'sigmoid-half') return threshold;
+  return 1.5 * 2 ** (dtype === 'float64' ? -53 : -24);
+}
+
+function allocateMasks(call: string, { maps, labels, shape }: ReadBatch) {
+  const [images, , h, w] = maps.shape as readonly [number, number, number, number];
+  const sizes = 'counts' in labels ? [images, h, w] : [images, shape.height, shape.width];
+  return { selectedMask: zeros(call, 'float32', sizes), kernelMask: zeros(call, 'float32', sizes) };
+}
+
+/** As a view of ours: what an array has of its own, a `length` or a `subarray`, is not looked at. */
+function numbers(array: ArrayArgument<ElementType>) {
+  return { data: numbersWithin(array, 0, elementCount(array.data)), shape: array.shape };
+}
+
+function numberLabels(labels: ReadBatch['labels']) {
+  if ('counts' in labels) {
+    return { counts: numbers(labels.counts), scale: labels.scale, kernels: labels.kernels };
+  }
+  return {
+    gtTexts: numbers(labels.gtTexts),
+    gtKernels: numbers(labels.gtKernels),
+    trainingMasks: numbers(labels.trainingMasks),
+  };
+}

@@ -1,0 +1,79 @@
+// The dice loss by itself.
+import { readBoolean, readOptions } from '../arguments/choice';
+import { LABEL_DTYPES } from '../arguments/labels';
+import { readNumber } from '../arguments/number';
+import { callSync } from '../native/call';
+import type { AnyArray } from '../tensor/nd-array';
+import { checkAllElements, readAlike, resultOf } from './alike';
+import type { FloatArray, LabelArray, MapArray, ValuesOf } from './arrays';
+import { MAP_DTYPES } from './batch';
+
+/** Options of `diceLoss`. */
+export interface DiceLossOptions {
+  /** Added to both sums of squares of the denominator, at least 1e-30. @default 1e-6 */
+  readonly eps?: number | undefined;
+  /** Adds `eps` to the numerator's sum as well, as mmocr 0.x does. @default false */
+  readonly epsInNumerator?: boolean | undefined;
+}
+
+/**
+ * The masked dice loss of each image, with the sigmoid inside.
+ *
+ * ```text
+ * 1 − 2a / (b + c),  a = Σ(s·m)(g·m),  b = Σ(s·m)² + eps,  c = Σ(g·m)² + eps,  s = sigmoid(input)
+ * ```
+ *
+ * @param input float32, float64, float16 or bfloat16 [N, …], logits
+ * @param target any label dtype [N, …], 0…1, used as it is; what is masked out counts as 0, NaN too
+ * @param mask any label dtype [N, …], 1 = count, 0 = leave out; it enters squared
+ * @returns [N]: float64 for float64 input, else float32
+ * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE, ERR_PSE_RANGE, ERR_PSE_OPTION for arguments, and the errors of a
+ * machine as `PSELoss.forwardSync`
+ *
+ * Source: whai362/PSENet, `models/loss/dice_loss.py`; Milletari et al., arXiv 1606.04797.
+ *
+ * @example
+ * ```ts
+ * import { diceLoss } from 'pse-loss';
+ *
+ * const ones = { data: new Uint8Array(4).fill(1), shape: [1, 4] };
+ * const losses = await diceLoss({ data: new Float32Array(4), shape: [1, 4] }, ones, ones);
+ * console.log(losses[0]?.toFixed(3)); // 0.200
+ * ```
+ */
+export async function diceLoss<M extends AnyArray<MapArray>>(
+  input: M,
+  target: AnyArray<LabelArray>,
+  mask: AnyArray<LabelArray>,
+  options?: DiceLossOptions,
+): Promise<ValuesOf<M>> {
+  return computeDiceLoss('diceLoss', input, target, mask, options) as ValuesOf<M>;
+}
+
+/** {@link diceLoss} on the calling thread. */
+export function diceLossSync<M extends AnyArray<MapArray>>(
+  input: M,
+  target: AnyArray<LabelArray>,
+  mask: AnyArray<LabelArray>,
+  options?: DiceLossOptions,
+): ValuesOf<M> {
+  return computeDiceLoss('diceLossSync', input, target, mask, options) as ValuesOf<M>;
+}
+
+function computeDiceLoss(call: string, ...given: readonly unknown[]): FloatArray {
+  const [input, target, mask] = readAlike(call, ['N', '…'], {
+    input: { value: given[0], dtypes: MAP_DTYPES },
+    target: { value: given[1], dtypes: LABEL_DTYPES },
+    mask: { value: given[2], dtypes: LABEL_DTYPES },
+  });
+  const names = ['eps', 'epsInNumerator'] as const;
+  const { eps = 1e-6, epsInNumerator = false } = readOptions(call, 'options', given[3], names);
+  const options = {
+    eps: readNumber(call, 'options.eps', eps, { min: 1e-30 }),
+    epsInNumerator: readBoolean(call, 'options.epsInNumerator', epsInNumerator),
+  };
+  const result = resultOf(call, input, [input.shape[0] as number]);
+  checkAllElements(call, { input, target, mask });
+  callSync(call, (addon) => addon.diceLossSync(input, target, mask, options, result));
+  return result.data as FloatArray;
+}
