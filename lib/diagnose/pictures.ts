@@ -15,6 +15,7 @@ const NIGHT: Colour = [21, 27, 36];
 const STRIPE: Colour = [58, 67, 79];
 const COLD: Colour = [84, 132, 178];
 const WARM: Colour = [244, 168, 78];
+const DIM_WARM: Colour = [92, 64, 48];
 
 /** From surely background over undecided (0) to surely text. The jump in hue at 0 is the decision. */
 const BELOW: readonly Colour[] = [
@@ -96,6 +97,20 @@ export function selectionPicture(selected: Plane, gtText: Plane, trainingMask: P
     if (!(trainingMask.data[i]! > 0.5)) return ignored(i, selected.width);
     if (!(selected.data[i]! > 0.5)) return NIGHT;
     return gtText.data[i]! > 0.5 ? WARM : COLD;
+  });
+}
+
+/** Where the kernels learn: text warm, background cold; elsewhere text is dim, background dark. Ignored pixels striped. */
+export function kernelMaskPicture(
+  kernelMask: Plane,
+  gtText: Plane,
+  trainingMask: Plane,
+): Uint8Array {
+  return paint(kernelMask, (i) => {
+    if (!(trainingMask.data[i]! > 0.5)) return ignored(i, kernelMask.width);
+    const isText = gtText.data[i]! > 0.5;
+    if (!(kernelMask.data[i]! > 0)) return isText ? DIM_WARM : NIGHT;
+    return isText ? WARM : COLD;
   });
 }
 

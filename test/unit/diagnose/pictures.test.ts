@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PNG } from 'pngjs';
 import {
   cut,
+  kernelMaskPicture,
   labelsPicture,
   logitsPicture,
   type Plane,
@@ -79,6 +80,21 @@ describe('pictures', () => {
     );
     expect(new Set(shown.slice(0, 3)).size).toBe(3);
     expect(shown[2]).toBe(shown[3]);
+  });
+
+  test('tell where the kernels learn from where they do not, and text from background, five ways', () => {
+    const shown = colours(
+      kernelMaskPicture(
+        plane([1, 0.25, 1, 0, 0, 0], 6),
+        plane([1, 1, 0, 1, 0, 0], 6),
+        plane([1, 1, 1, 1, 1, 0], 6),
+      ),
+    );
+    expect(shown[0]).toBe(shown[1]);
+    expect(new Set(shown.slice(1, 5)).size).toBe(4);
+    expect(shown[0]).toBe(
+      colours(selectionPicture(plane([1], 1), plane([1], 1), plane([1], 1)))[0],
+    );
   });
 });
 
