@@ -24,6 +24,15 @@ describe('dice', () => {
     expectClose('b + c', bc, 0.0625 + 1 + 0.25 + 1, 1e-15);
   });
 
+  test('adds eps to a as well where it is asked to', () => {
+    const args = [[LN3, 0], [1, 0], [1, 1], 0.5] as const;
+    // a = 3/4 + eps; b + c = 9/16 + 1/4 + 1 + 2 eps
+    const { loss, a, bc } = dice(...args, true);
+    expectClose('a', a, 1.25, 1e-15);
+    expectClose('loss', loss, 1 - 2.5 / (29 / 16 + 1), 1e-15);
+    expect(bc).toBe(dice(...args).bc);
+  });
+
   const map = (value: number) => Array<number>(64).fill(value);
   const onePixel = map(0).fill(1, 0, 1);
   const foundPixel = map(-1000).fill(1000, 0, 1);
@@ -94,12 +103,15 @@ describe('diceGradient', () => {
     const logits = Float64Array.from(drawn(40, () => draw.normal(0, 3)));
     const target = drawn(40, () => draw.uniform());
     const mask = drawn(40, () => draw.integer(0, 5) / 4);
-    const differences = finiteDifferences((x) => dice(x, target, mask, 1e-6).loss, logits, [
-      ...logits.keys(),
-    ]);
-    const gradient = diceGradient(logits, target, mask, dice(logits, target, mask, 1e-6));
-    expectClose('gradient', gradient, differences, FINITE_DIFFERENCES);
-    expect(Math.max(...gradient.map(Math.abs))).toBeGreaterThan(1e-3);
+    const hows: readonly [eps: number, epsInNumerator?: boolean][] = [[1e-6], [0.5, true]];
+    for (const how of hows) {
+      const differences = finiteDifferences((x) => dice(x, target, mask, ...how).loss, logits, [
+        ...logits.keys(),
+      ]);
+      const gradient = diceGradient(logits, target, mask, dice(logits, target, mask, ...how));
+      expectClose('gradient', gradient, differences, FINITE_DIFFERENCES);
+      expect(Math.max(...gradient.map(Math.abs))).toBeGreaterThan(1e-3);
+    }
   });
 });
 

@@ -27,3 +27,12 @@ test('counts a target between the classes to neither', () => {
   // class 1: pixel {0} of {0, 1}; class 0: nothing at all.
   expect(iou([1, 1], [1, 0.5], [1, 1])).toBe(1 / (2 + EPS) / 2);
 });
+
+test('has as many classes as it is told', () => {
+  // class 0: pixel {0} of {0}; class 1: none of {1, 2}; class 2: pixel {3} of {2, 3}; class 3: nothing at all
+  const [a, b] = [
+    [0, 1, 2, 2],
+    [0, 0.5, 1, 2],
+  ] as const;
+  expect(iou(a, b, ONES, 4)).toBeCloseTo((1 / (1 + EPS) + 1 / (2 + EPS)) / 4, 15);
+});

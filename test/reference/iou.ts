@@ -3,13 +3,14 @@
 const EPS = 1e-6;
 
 /**
- * The mean over the classes 0 and 1 of inter / (union + 1e-6), over the pixels where the mask is exactly 1. All arrays are [P].
- * A class that is absent from both scores 0; a target between 0 and 1 belongs to no class.
+ * The mean over the classes of inter / (union + 1e-6), over the pixels where the mask is exactly 1. All arrays are [P].
+ * A class that is absent from both scores 0; a target between two classes belongs to none.
  */
 export function iou(
   prediction: ArrayLike<number>,
   target: ArrayLike<number>,
   mask: ArrayLike<number>,
+  classes = 2,
 ): number {
   const valid = Array.from(mask, (_, p) => p).filter((p) => mask[p] === 1);
   const ofClass = (number: number) => {
@@ -17,5 +18,6 @@ export function iou(
     const union = valid.filter((p) => prediction[p] === number || target[p] === number).length;
     return inter / (union + EPS);
   };
-  return (ofClass(0) + ofClass(1)) / 2;
+  const scores = Array.from({ length: classes }, (_, number) => ofClass(number));
+  return scores.reduce((sum, score) => sum + score, 0) / classes;
 }

@@ -56,6 +56,28 @@ describe('mine', () => {
     expect(threshold).toBe(undefined);
   });
 
+  test("falls back to 0 and 1 with 'nonzero'", () => {
+    const mask = [1, 0.25, 0, 255, Number.NaN, -0, 0.5, 1];
+    const { selected } = mine(RISING, Array(8).fill(0), mask, 3, { fallbackMask: 'nonzero' });
+    expect([...selected]).toEqual([1, 1, 0, 1, 1, 0, 1, 1]);
+  });
+
+  test("chooses among the learned negatives with 'valid'", () => {
+    const mask = [1, 1, 1, 1, 1, 1, 0.5, 0];
+    // 2 · 1 = 2 of the 4 learned negatives: 4 and 3, whatever the ignored ones are.
+    const valid = { negativePool: 'valid' } as const;
+    const chosen = { positives: 2, negatives: 4, quota: 2, threshold: 3 };
+    expect(mine(RISING, TEXT, mask, 1, valid)).toMatchObject(chosen);
+    expect(selection(RISING, TEXT, mask, 1, valid)).toEqual([1, 1, 0, 0, 1, 1, 0, 0]);
+  });
+
+  test("falls back where 'valid' leaves no negative", () => {
+    const mask = [1, 1, 0, 0, 0.5, 0, 0, 0];
+    const { negatives, selected } = mine(RISING, TEXT, mask, 1, { negativePool: 'valid' });
+    expect(negatives).toBe(0);
+    expect([...selected]).toEqual(mask);
+  });
+
   test('takes targets above a half for text, and masks above a half for learned', () => {
     const text = [0.6, 0.5, 0, 0, 0, 0, 0, 0];
     const mask = [0.6, 1, 1, 1, 1, 1, 0.5, 1];

@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { unzipSync, zipSync } from 'fflate';
 import { dump, parse } from 'npyjs';
 
-/** The element types that fixtures and batches have. */
-export type NpyData = Float32Array | Float64Array | Uint8Array;
+/** The element types that fixtures, batches and results have: arrays of numbers. */
+export type NpyData = Float32Array | Float64Array | Uint8Array | Uint16Array | Int32Array;
 
-export interface NpyArray<T extends NpyData = NpyData> {
+export interface NpyArray<T extends NpyData | BigInt64Array = NpyData> {
   readonly data: T;
   readonly shape: readonly number[];
 }
@@ -21,8 +21,11 @@ export function readNpz(file: string): Record<string, NpyArray> {
   return Object.fromEntries(entries);
 }
 
-/** Writes arrays by name, uncompressed: they are read once and thrown away. */
-export function writeNpz(file: string, arrays: Readonly<Record<string, NpyArray>>): void {
+/** Writes arrays by name, uncompressed: they are read once and thrown away. Half-precision bits go as the uint16 they are. */
+export function writeNpz(
+  file: string,
+  arrays: Readonly<Record<string, NpyArray<NpyData | BigInt64Array>>>,
+): void {
   const entries = Object.entries(arrays).map(([name, { data, shape }]) => {
     return [`${name}.npy`, new Uint8Array(dump(data, [...shape]))] as const;
   });
