@@ -20,7 +20,7 @@ const CLANG_FORMAT = 'clang-format==19.1.7';
 /** What the tests' Python side needs, where the file exists. */
 const REQUIREMENTS = ['test/parity/requirements.txt', 'test/parity/labels/requirements.txt'];
 /** Upstream's own packages, read by path and never imported as a whole: each in a folder of its own, without what it depends on. */
-const UPSTREAM = ['paddleocr==2.10.0'];
+const UPSTREAM = ['paddleocr==2.10.0', 'mmocr==1.0.1', 'mmocr==0.6.3'];
 
 /**
  * Brings everything up to date.
@@ -93,8 +93,11 @@ async function installNpmPackages(title) {
   );
   if (upToDate) return false;
   await step(`setup: ${title}`, () =>
-    // NODE_ENV=production would leave out what builds and tests.
-    run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], { show: 'failure' }),
+    // NODE_ENV=production would leave out what builds and tests. No package of ours needs its install script, and that of
+    // onnxruntime-node would download a CUDA build from elsewhere.
+    run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
+      show: 'failure',
+    }),
   );
   return true;
 }

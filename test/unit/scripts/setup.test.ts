@@ -30,13 +30,15 @@ describe('from a clean clone', () => {
     const { code, output, called } = await setup();
     expect(output).toContain('setup: ready');
     expect(called.map((line) => line.replace(/--report \S.*json/, '--report FILE'))).toEqual([
-      'npm ci --include=dev --no-audit --no-fund',
+      'npm ci --include=dev --ignore-scripts --no-audit --no-fund',
       'python3 -m venv --clear .venv',
       `${PIP} pip>=23.2`,
       `${PIP} clang-format==19.1.7`,
       `${PIP} --dry-run --ignore-installed --no-deps --report FILE torch==2.13.0`,
       `${PIP} torch==2.13.0`,
       `${PIP} --no-deps --target .venv/upstream/paddleocr-2.10.0 paddleocr==2.10.0`,
+      `${PIP} --no-deps --target .venv/upstream/mmocr-1.0.1 mmocr==1.0.1`,
+      `${PIP} --no-deps --target .venv/upstream/mmocr-0.6.3 mmocr==0.6.3`,
       BUILD,
       'tsc -p .',
     ]);
@@ -46,7 +48,7 @@ describe('from a clean clone', () => {
   test('prints each command before it runs, and the time that each step took', async () => {
     const { output } = await setup();
     expect(output).toContain(
-      'setup: npm packages\n  $ npm ci --include=dev --no-audit --no-fund\n  done in ',
+      'setup: npm packages\n  $ npm ci --include=dev --ignore-scripts --no-audit --no-fund\n  done in ',
     );
     expect(output).toContain(
       `setup: native build\n  $ node_modules/.bin/cmake-js build -G Ninja --CDPSE_LIBTORCH=${TORCH}\n  done in `,
@@ -66,7 +68,7 @@ describe('from a clean clone', () => {
     const { code, output, called } = await machine.run('start.mjs', ['--steps', '3'], {
       PSE_LIBTORCH: 'LibTorch',
     });
-    expect(called.filter((line) => /torch==|paddleocr/.test(line))).toEqual([]);
+    expect(called.filter((line) => /torch==|paddleocr|mmocr/.test(line))).toEqual([]);
     expect(called).toContain('cmake-js build -G Ninja --CDPSE_LIBTORCH=LibTorch');
     expect(output).toMatch(/\$ pse-loss fit --steps 3\nfits fit --steps 3\n$/);
     expect(code).toBe(7);
@@ -109,13 +111,13 @@ describe('a second time', () => {
     [
       'packages that are gone',
       () => remove('node_modules/.package-lock.json'),
-      ['npm ci --include=dev --no-audit --no-fund'],
+      ['npm ci --include=dev --ignore-scripts --no-audit --no-fund'],
     ],
     [
       'another version in the lock file',
       () =>
         machine.write('package-lock.json', '{"packages": {"node_modules/x": {"version": "2"}}}'),
-      ['npm ci --include=dev --no-audit --no-fund'],
+      ['npm ci --include=dev --ignore-scripts --no-audit --no-fund'],
     ],
     [
       'a requirement of the tests',
@@ -147,7 +149,9 @@ describe('a second time', () => {
     machine.write('package-lock.json', packages({ version: '1.0.0', optional: true }));
     expect((await setup()).called).toEqual([]);
     machine.write('package-lock.json', packages({ version: '1.0.0' }));
-    expect((await setup()).called).toEqual(['npm ci --include=dev --no-audit --no-fund']);
+    expect((await setup()).called).toEqual([
+      'npm ci --include=dev --ignore-scripts --no-audit --no-fund',
+    ]);
   });
 
   test('forgets the modules of sources that are gone', async () => {
@@ -300,7 +304,7 @@ describe('PSE_LIBTORCH', () => {
 
 describe('a step that does not come to its end', () => {
   test.each([
-    ['npm ci', 'npm ci --include=dev --no-audit --no-fund'],
+    ['npm ci', 'npm ci --include=dev --ignore-scripts --no-audit --no-fund'],
     ['-m venv', 'python3 -m venv --clear .venv'],
     ['install -q --disable-pip-version-check torch', `${PIP} torch==2.13.0`],
     ['cmake-js', BUILD],
