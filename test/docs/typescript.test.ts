@@ -20,8 +20,8 @@ const OPTIONS: ts.CompilerOptions = {
   types: ['node'],
 };
 
-/** Where block i would lie as a file: at the root, so that 'pse-loss' is the package itself. */
-const fileOf = (i: number) => join(ROOT, `example-${i}.ts`);
+/** Where block i would lie as a file: at the root, so that 'pse-loss' is the package itself; a module, for its awaits. */
+const fileOf = (i: number) => join(ROOT, `example-${i}.mts`);
 
 let program: ts.Program;
 beforeAll(() => {
@@ -58,9 +58,10 @@ describe.each(blocks.map((block, i) => [block.place, block.code, i] as const))(
     });
 
     test('prints what its comments say', () => {
-      const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
+      const compilerOptions = { module: ts.ModuleKind.ES2022, target: ts.ScriptTarget.ES2022 };
       const { outputText } = ts.transpileModule(code, { compilerOptions });
-      const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', outputText], {
+      const args = ['--input-type=module', '-e', outputText];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, {
         cwd: ROOT,
         encoding: 'utf8',
       });
