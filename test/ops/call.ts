@@ -22,5 +22,6 @@ export function callWith(changes: { readonly [name in Argument]?: unknown }, cal
 
 export function callOn(maps: unknown, labels: unknown, call: Call = 'valueAndGradSync') {
   const loss = new PSELoss({ returnMask: true });
-  return loss[call](maps as NdArray<Float32Array>, labels as LabelArrays);
+  const given = [maps as NdArray<Float32Array>, labels as LabelArrays] as const;
+  return call === 'forwardSync' ? loss.forwardSync(...given) : loss.valueAndGradSync(...given);
 }

@@ -107,3 +107,58 @@ describe('values: gt', () => {
     },
   );
 });
+
+describe('values: union', () => {
+  const union = { kernelSampleMask: 'union' } as const;
+
+  test.each([
+    [1, 0, true],
+    [-1, 1, true],
+    [1, 1, true],
+    [-1, 0, false],
+  ])('a logit of %p over a target of %p counts: %p', (logit, text, expected) => {
+    expect(counts(logit, union, 'float64', { text })).toBe(expected);
+    expect(counts(logit, union, 'float32', { text })).toBe(expected);
+  });
+
+  test('draws the line of predicted text where textThreshold says', () => {
+    expect(counts(1, { ...union, textThreshold: 1 }, 'float64', { text: 0 })).toBe(false);
+    expect(counts(1, { ...union, textThreshold: 0.9 }, 'float64', { text: 0 })).toBe(true);
+  });
+
+  test('leaves out what is masked out', () => {
+    expect(counts(1, union, 'float64', { mask: 0 })).toBe(false);
+  });
+
+  test('weighs with the larger of prediction and soft target', () => {
+    const lossOf = (logit: number) => {
+      const { maps, labels } = rowOf([logit], [0.5], [1], { labels: 'float32' });
+      return new PSELoss({ ...union, eps: 1e-3 }).forwardSync(maps, labels).lossKernels;
+    };
+    const weighted = (m: number) => 1 - m ** 2 / (1.25 * m ** 2 + 2e-3);
+    expect(lossOf(1)).toBeCloseTo(weighted(1), 14);
+    expect(lossOf(-1)).toBeCloseTo(weighted(0.5), 14);
+  });
+});
+
+describe('values: the training mask in it', () => {
+  const half = { kernelTrainingMask: 'above-half' } as const;
+  const lossOf = (mask: number, options: PSELossOptions) => {
+    const { maps, labels } = rowOf([1], [1], [mask], { labels: 'float32' });
+    return new PSELoss({ eps: 1e-3, ...options }).forwardSync(maps, labels).lossKernels;
+  };
+  const weighted = (m: number) => 1 - m ** 2 / (1.25 * m ** 2 + 2e-3);
+
+  test.each(['pred', 'gt', 'union'] as const)(
+    'is its value, or 1 above a half and 0 from there down: %s',
+    (kernelSampleMask) => {
+      for (const mask of [0.25, 0.5, 0.75, 1, 255]) {
+        expect(lossOf(mask, { kernelSampleMask })).toBeCloseTo(weighted(mask), 14);
+        expect(lossOf(mask, { kernelSampleMask, ...half })).toBeCloseTo(
+          weighted(mask > 0.5 ? 1 : 0),
+          14,
+        );
+      }
+    },
+  );
+});

@@ -1,6 +1,6 @@
 // Which pixels online hard example mining keeps, seen through selectedMask.
 import { describe, expect, test } from '@jest/globals';
-import { PSELoss } from 'pse-loss';
+import { PSELoss, type PSELossOptions } from 'pse-loss';
 import { makeBatch } from '../support/batch';
 import { expectAsOracle } from './against-oracle';
 import { type DTypes, rowOf } from './small';
@@ -15,6 +15,7 @@ interface Row {
   readonly mask?: readonly number[];
   /** @default 1 */
   readonly ratio?: number;
+  readonly options?: PSELossOptions;
   readonly expected: readonly number[];
 }
 
@@ -23,14 +24,12 @@ const TEXT = [1, 1, 0, 0, 0, 0, 0, 0];
 const ONES = [1, 1, 1, 1, 1, 1, 1, 1];
 
 function selection(
-  { logits = RISING, text = TEXT, mask = ONES, ratio = 1 }: Partial<Row>,
+  { logits = RISING, text = TEXT, mask = ONES, ratio = 1, options = {} }: Partial<Row>,
   dtypes: DTypes,
 ) {
   const { maps, labels } = rowOf(logits, text, mask, dtypes);
-  const { selectedMask } = new PSELoss({ ohemRatio: ratio, returnMask: true }).forwardSync(
-    maps,
-    labels,
-  );
+  const loss = new PSELoss({ ohemRatio: ratio, returnMask: true, ...options });
+  const { selectedMask } = loss.forwardSync(maps, labels);
   return [...selectedMask!.data];
 }
 
@@ -92,6 +91,32 @@ const VALUES: readonly Row[] = [
   },
 ];
 
+/** negativePool: 'valid' */
+const VALID: readonly Row[] = [
+  {
+    name: 'lets no masked-out negative take the quota',
+    mask: [1, 1, 1, 1, 1, 1, 0, 0], // 2 of the 4 that are learned
+    expected: [1, 1, 0, 0, 1, 1, 0, 0],
+  },
+  {
+    name: 'keeps all learned negatives where there are fewer than the quota',
+    mask: [1, 1, 0, 1, 0, 1, 0, 0],
+    ratio: 3,
+    expected: [1, 1, 0, 1, 0, 1, 0, 0],
+  },
+  {
+    name: 'falls back to the training mask where no negative is learned',
+    mask: [1, 1, 0, 0, 0, 0, 0, 0],
+    expected: [1, 1, 0, 0, 0, 0, 0, 0],
+  },
+  {
+    name: 'keeps ties among the learned ones, and none of the others',
+    logits: [0, 0, 5, 5, 5, 1, 1, 9],
+    mask: [1, 0, 1, 1, 0, 1, 1, 0], // 1 · 1 = 1
+    expected: [1, 0, 1, 1, 0, 0, 0, 0],
+  },
+];
+
 const FALLBACKS: readonly Row[] = [
   { name: 'there is no text', text: [0, 0, 0, 0, 0, 0, 0, 0], expected: [] },
   { name: 'all text is masked out', mask: [0, 0, 1, 1, 0, 1, 1, 1], expected: [] },
@@ -103,6 +128,11 @@ const FALLBACKS: readonly Row[] = [
 describe.each(DTYPES)('values, maps $maps, labels $labels', (dtypes) => {
   test.each(VALUES)('$name', (row) => {
     expect(selection(row, dtypes)).toEqual(row.expected);
+  });
+
+  test.each(VALID)("negativePool: 'valid' $name", (row) => {
+    const options = { negativePool: 'valid' } as const;
+    expect(selection({ ...row, options }, dtypes)).toEqual(row.expected);
   });
 
   test.each(FALLBACKS)('keeps the raw training mask where $name', ({ mask = ONES, ...row }) => {
@@ -126,6 +156,21 @@ describe.each(['float32', 'float64'] as const)('edge cases, maps %s', (maps) => 
   test('passes a fractional mask through where it falls back', () => {
     const mask = [0.25, 1, 0, 0.75, 0.5, 255, 1, 0];
     expect(selection({ mask, ratio: 0 }, dtypes)).toEqual(mask);
+  });
+
+  test("reads the mask as 1 where it is not 0 under fallbackMask: 'nonzero', and only where it falls back", () => {
+    const options = { fallbackMask: 'nonzero' } as const;
+    const mask = [0.25, 1, 0, 0.75, 0.5, 255, -1, 0];
+    const nonzero = [1, 1, 0, 1, 1, 1, 1, 0];
+    expect(selection({ mask, ratio: 0, options }, dtypes)).toEqual(nonzero);
+    // 1 · 1 = 1: the 6 that is ignored. Masks above a half are learned.
+    expect(selection({ mask, options }, dtypes)).toEqual([0, 1, 0, 0, 0, 0, 0, 0]);
+  });
+
+  test("splits masks at a half for the pool of 'valid' too", () => {
+    const options = { negativePool: 'valid' } as const;
+    const mask = [1, 1, 1, 1, 0.75, 0.5, 0.25, 0];
+    expect(selection({ mask, ratio: 0.5, options }, dtypes)).toEqual([1, 1, 0, 0, 1, 0, 0, 0]);
   });
 
   test.each([

@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PSELossOptions } from 'pse-loss';
 import { referenceLoss } from '../reference/pse-loss';
-import { type BatchOptions, makeBatch, SCENES, type Scene } from '../support/batch';
+import { type BatchOptions, labelsOf, makeBatch, SCENES } from '../support/batch';
 import { expectAsOracle } from './against-oracle';
 
 type Size = Omit<BatchOptions, 'seed' | 'scene' | 'maps' | 'labels'>;
@@ -26,16 +26,18 @@ const OPTIONS: readonly PSELossOptions[] = [
   { alpha: 0, kernelWeight: 2.5, ohemRatio: 0.1, textThreshold: -1, eps: 1e-30 },
   { ohemRatio: 0, eps: 1 },
   { ohemRatio: 1e9, kernelSampleMask: 'gt', kernelWeight: 0 },
+  { kernelSampleMask: 'union', negativePool: 'valid', emptyImages: 'skip', reduction: 'mean' },
+  { binarizeLabels: true, fallbackMask: 'nonzero', textThreshold: 0, epsInNumerator: true },
+  { kernelTrainingMask: 'above-half', fallbackMask: 'nonzero', ohemRatio: 0.2, eps: 1e-3 },
+  { kernelSampleMask: 'union', kernelTrainingMask: 'above-half', emptyImages: 'skip' },
 ];
 
-/** Scenes whose labels are not whole come in float32 only. */
-const FRACTIONAL: readonly Scene[] = ['soft-labels', 'fractional-masks'];
 const MAPS = ['float32', 'float64'] as const;
 
 describe.each(SCENES)('%s', (scene) => {
-  const labels = FRACTIONAL.includes(scene)
-    ? (['float32'] as const)
-    : (['uint8', 'float32'] as const);
+  // Scenes whose labels are not whole come in float32 only.
+  const labels =
+    labelsOf(scene) === 'fractional' ? (['float32'] as const) : (['uint8', 'float32'] as const);
 
   test.each(SIZES.map((size) => [JSON.stringify(size), size] as const))('%s', (_, size) => {
     for (const maps of MAPS) {
