@@ -243,3 +243,99 @@ describe.each(DTYPES)('labels that count, %s', (maps) => {
     expectAsOracle(broken, options);
   });
 });
+
+describe.each(DTYPES)(
+  "labels where the training mask is 0 under negativePool: 'valid', %s",
+  (maps) => {
+    const batch = makeBatch({ ...SIZE, maps });
+    const ignored = firstPixel(batch, 0);
+
+    test.each(['gtTexts', 'gtKernels'] as const)('of %s have no effect at all', (name) => {
+      for (const kernelSampleMask of ['pred', 'gt', 'union'] as const) {
+        const options = { negativePool: 'valid', kernelSampleMask } as const;
+        const of = (value: number) => run(withLabels(batch, name, { [ignored]: value }), options);
+        const expected = of(0);
+        for (const value of [1, 0.5, Number.NaN, Infinity, -1e38]) {
+          expect(of(value)).toStrictEqual(expected);
+        }
+      }
+    });
+  },
+);
+
+describe.each(DTYPES)('interpolated maps, %s', (maps) => {
+  const BILINEAR = { preset: 'psenet' } as const;
+  const drawn = makeBatch({
+    seed: 9,
+    images: 3,
+    kernels: 2,
+    height: 18,
+    width: 16,
+    scale: 4,
+    maps,
+  });
+  const [size, pixels] = [18 * 16, 72 * 64];
+
+  test('one NaN, whether its pixels count or not, makes what uses its channel NaN, and spares other images', () => {
+    const clean = run(drawn, BILINEAR);
+    for (const mask of [0, 1]) {
+      const masked = drawn.labels.trainingMasks.data.map((m, p) => (p < pixels ? mask : m));
+      const labels = { ...drawn.labels, trainingMasks: { data: masked, shape: [3, 72, 64] } };
+      const broken = withLogits({ ...drawn, labels }, { [size + 100]: Number.NaN });
+      const { perImage } = run(broken, BILINEAR);
+      expect([perImage.loss[0], perImage.lossKernels[0]]).toEqual([Number.NaN, Number.NaN]);
+      expect(perImage.lossText[0]).not.toBe(Number.NaN);
+      for (const image of [1, 2]) {
+        expect(perImage.loss[image]).toBeCloseTo(clean.perImage.loss[image]!, 6);
+      }
+      expectAsOracle(broken, BILINEAR);
+    }
+  });
+
+  test.each([
+    [
+      'in the second row: the rows above it weigh it with 0, and 0 times Infinity is NaN',
+      16 + 5,
+      true,
+    ],
+    ['in the middle, at an even factor: no pixel weighs it with 0', 9 * 16 + 8, false],
+  ])('an infinite logit %s', (_, logit, becomesNaN) => {
+    for (const value of [Infinity, -Infinity]) {
+      const broken = withLogits(drawn, { [logit]: value });
+      const { perImage } = run(broken, BILINEAR);
+      expect(Number.isNaN(perImage.lossText[0])).toBe(becomesNaN);
+      expectAsOracle(broken, BILINEAR);
+    }
+  });
+
+  test('+Inf beside −Inf is NaN', () => {
+    const broken = withLogits(drawn, { [9 * 16 + 8]: Infinity, [9 * 16 + 9]: -Infinity });
+    expect(run(broken, BILINEAR).perImage.lossText[0]).toBe(Number.NaN);
+  });
+
+  test('without upsampling infinities stay what they are', () => {
+    const batch = makeBatch({ seed: 9, kernels: 2, height: 18, width: 16, scale: 1, maps });
+    const broken = withLogits(batch, { 21: Infinity, 22: -Infinity, [2 * size + 3]: Infinity });
+    const { loss } = run(broken, { upsample: 'none' });
+    expect(Number.isFinite(loss)).toBe(true);
+    expectAsOracle(broken, { upsample: 'none' });
+  });
+});
+
+test.each(DTYPES)('−0 ties with +0 where maps are interpolated, too: %s', (maps) => {
+  const batch = makeBatch({
+    seed: 9,
+    images: 1,
+    kernels: 1,
+    height: 18,
+    width: 16,
+    scale: 4,
+    maps,
+  });
+  const zeros = Object.fromEntries(
+    Array.from({ length: 18 * 16 }, (_, i) => [i, i % 2 === 0 ? 0 : -0]),
+  );
+  const { selectedMask } = run(withLogits(batch, zeros), { preset: 'mmocr', ohemRatio: 0.1 });
+  // All of them tie with the threshold: everything that is learned is kept.
+  expectSame('selected', selectedMask!.data, batch.labels.trainingMasks.data);
+});
