@@ -72,7 +72,7 @@ at::Tensor masked(const at::Tensor& target, const at::Tensor& mask);
 /** OHEM's training mask where it falls back. */
 at::Tensor fallback(const at::Tensor& training_masks, FallbackMask how);
 
-/** The pixels that OHEM keeps, [N, H, W] in the dtype of the mask; `hard` at label resolution. */
+/** The pixels that OHEM keeps, [N, H, W] in the dtype of the mask, in memory of its own; `hard` at label resolution. */
 at::Tensor select_pixels(const at::Tensor& hard, const at::Tensor& mined,
                          const at::Tensor& gt_texts, const at::Tensor& training_masks,
                          FallbackMask how);

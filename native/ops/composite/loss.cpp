@@ -110,9 +110,11 @@ ForwardResults loss_forward_composite(const Tensor& maps, at::TensorList labels,
       {mining.threshold.to(at::kDouble).unsqueeze(1), mining.mined.to(at::kDouble).unsqueeze(1),
        counted.to(at::kDouble).unsqueeze(1), at::stack(first, 1), at::stack(second, 1)},
       1);
-  return {result(text.loss), result(at::stack(losses, 1)), result(iou_text), result(iou_kernel),
-          // A copy: where every image falls back, the selection would be the training mask itself.
-          return_mask ? batch.labels->selected_mask(hard, mining.mined).to(at::kFloat, false, true)
+  return {result(text.loss),
+          result(at::stack(losses, 1)),
+          result(iou_text),
+          result(iou_kernel),
+          return_mask ? batch.labels->selected_mask(hard, mining.mined).to(at::kFloat)
                       : at::empty({0}, texts.options().dtype(at::kFloat)),
           coefficients};
 }
@@ -164,8 +166,8 @@ std::tuple<Tensor, Tensor> loss_masks_composite(const Tensor& maps, at::TensorLi
   }
   const Mining mining = batch.mining(texts, options.ohem_ratio);
   const Tensor hard = is_hard(texts, mining.threshold);
-  return {batch.labels->selected_mask(hard, mining.mined).to(at::kFloat, false, true),
-          batch.labels->kernel_mask(texts.gt(options.text_threshold)).to(at::kFloat, false, true)};
+  return {batch.labels->selected_mask(hard, mining.mined).to(at::kFloat),
+          batch.labels->kernel_mask(texts.gt(options.text_threshold)).to(at::kFloat)};
 }
 
 }  // namespace

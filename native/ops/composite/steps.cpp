@@ -32,7 +32,8 @@ Mining mine(const Tensor& texts, const Tensor& positives, const Tensor& negative
   // first logit at which the candidates so far fill the quota.
   const auto [sorted, order] = texts.neg().flatten(1).sort(1);
   const Tensor so_far = weights.gather(1, order).cumsum(1);
-  const Tensor last = at::searchsorted(so_far, quota.clamp_min(1)).clamp_max(so_far.size(1) - 1);
+  const Tensor last = at::searchsorted(so_far, quota.clamp_min(1))
+                          .clamp_max(at::Scalar(so_far.sym_size(1) - 1));  // [N, 1]
   const Tensor threshold = sorted.gather(1, last).squeeze(1).neg();
   return {threshold, positives.ne(0).logical_and(quota.squeeze(1).ne(0))};
 }
