@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { type ArrayArgument, checkElements } from '../arguments/array';
 import { readChoice, readOptions } from '../arguments/choice';
-import { describe } from '../arguments/describe';
+import { count, describe } from '../arguments/describe';
 import {
   ARRAY_OF,
   type ElementToArray,
@@ -22,7 +22,7 @@ export interface CallOptions {
    */
   readonly out?: TypedArray | undefined;
   /**
-   * Multiplies the gradient before it is rounded to its dtype: float16 gradients of a mean flush to zero without it.
+   * Multiplies the gradient before it is rounded to its dtype, from −1e12 to 1e12: float16 gradients of a mean flush to zero without it.
    * @default 1
    */
   readonly gradScale?: number | undefined;
@@ -48,7 +48,7 @@ export function readCallOptions(
   const dtype = readChoice(call, 'call.gradDtype', gradDtype, ['maps', 'float32']);
   const read = dtype === 'maps' ? maps.dtype : 'float32';
   return {
-    gradScale: readNumber(call, 'call.gradScale', gradScale),
+    gradScale: readNumber(call, 'call.gradScale', gradScale, { min: -1e12, max: 1e12 }),
     gradDtype: read,
     out: out === undefined ? undefined : readOut(call, maps, read, out),
   };
@@ -89,8 +89,8 @@ export function checkOut(
   throw mismatch('ERR_PSE_SHAPE', {
     call,
     argument: 'call.out',
-    requirement: `${wanted} elements, as maps have`,
-    got: `${length} elements`,
+    requirement: `${count(wanted, 'element')}, as maps have`,
+    got: count(length, 'element'),
     hint: length === 0 ? 'a detached buffer has no elements' : undefined,
   });
 }

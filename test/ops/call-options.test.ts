@@ -160,19 +160,19 @@ describe('errors', () => {
       'a scale that is no number',
       { gradScale: '2' },
       'ERR_PSE_TYPE',
-      `${CALL}.gradScale to be a finite number, got the string "2"`,
+      `${CALL}.gradScale to be a finite number from -1000000000000 to 1000000000000, got the string "2"`,
     ],
     [
       'a scale of NaN',
       { gradScale: Number.NaN },
       'ERR_PSE_RANGE',
-      `${CALL}.gradScale to be a finite number, got the number NaN`,
+      `${CALL}.gradScale to be a finite number from -1000000000000 to 1000000000000, got the number NaN`,
     ],
     [
       'an infinite scale',
       { gradScale: Infinity },
       'ERR_PSE_RANGE',
-      `${CALL}.gradScale to be a finite number, got the number Infinity`,
+      `${CALL}.gradScale to be a finite number from -1000000000000 to 1000000000000, got the number Infinity`,
     ],
     [
       'a dtype that is no word',

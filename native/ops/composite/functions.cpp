@@ -67,6 +67,9 @@ Tensor ohem_batch(const Tensor& scores, const Tensor& gt_texts, const Tensor& tr
   check_ohem_ratio(ohem_ratio);
   const NegativePool pool = parse_negative_pool(negative_pool);
   const FallbackMask fallback = parse_fallback_mask(fallback_mask);
+  // At once, however large the images that are not there claim to be.
+  if (scores.sym_size(0) == 0)
+    return at::empty_symint(scores.sym_sizes(), scores.options().dtype(at::kFloat));
   const auto dtype = result_dtype(scores.scalar_type());
   const Tensor texts = scores.to(dtype), g = gt_texts.to(dtype), m = training_masks.to(dtype);
   const Mining mining =
