@@ -22,6 +22,8 @@ export function describe(value: unknown): string {
   if (types.isAnyArrayBuffer(value)) return 'a bare ArrayBuffer';
   if (Array.isArray(value)) return `an array of ${count(value.length, 'element')}`;
   if (types.isPromise(value)) return 'a Promise';
+  if (types.isMap(value)) return 'a Map';
+  if (types.isSet(value)) return 'a Set';
   return 'an object';
 }
 

@@ -1,30 +1,36 @@
 // The codes and the one shape of messages.
 import vm from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
-import { isPSEError, mismatch, pseError } from '../../lib/errors';
+import { ERRORS, isPSEError, mismatch, pseError } from '../../lib/errors';
+
+const CLASSES = [
+  ['ERR_PSE_TYPE', TypeError],
+  ['ERR_PSE_DTYPE', TypeError],
+  ['ERR_PSE_OPTION', TypeError],
+  ['ERR_PSE_SHAPE', RangeError],
+  ['ERR_PSE_RANGE', RangeError],
+  ['ERR_PSE_DEVICE', RangeError],
+  ['ERR_PSE_VALUE', RangeError],
+  ['ERR_PSE_LIBTORCH_NOT_FOUND', Error],
+  ['ERR_PSE_LIBTORCH_VERSION', Error],
+  ['ERR_PSE_NOT_BUILT', Error],
+  ['ERR_PSE_CONFLICT', Error],
+  ['ERR_PSE_CUDA_UNAVAILABLE', Error],
+  ['ERR_PSE_CUDA', Error],
+  ['ERR_PSE_OUT_OF_MEMORY', Error],
+  ['ERR_PSE_FORMAT', Error],
+  ['ERR_PSE_QUEUE_FULL', Error],
+  ['ERR_PSE_DISPOSED', Error],
+  ['ERR_PSE_ABORTED', Error],
+  ['ERR_PSE_INTERNAL', Error],
+] as const;
+
+test('no code is without a class here', () => {
+  expect(CLASSES.map(([code]) => code).sort()).toEqual(Object.keys(ERRORS).sort());
+});
 
 describe('pseError', () => {
-  test.each([
-    ['ERR_PSE_TYPE', TypeError],
-    ['ERR_PSE_DTYPE', TypeError],
-    ['ERR_PSE_OPTION', TypeError],
-    ['ERR_PSE_SHAPE', RangeError],
-    ['ERR_PSE_RANGE', RangeError],
-    ['ERR_PSE_DEVICE', RangeError],
-    ['ERR_PSE_VALUE', RangeError],
-    ['ERR_PSE_LIBTORCH_NOT_FOUND', Error],
-    ['ERR_PSE_LIBTORCH_VERSION', Error],
-    ['ERR_PSE_NOT_BUILT', Error],
-    ['ERR_PSE_CONFLICT', Error],
-    ['ERR_PSE_CUDA_UNAVAILABLE', Error],
-    ['ERR_PSE_CUDA', Error],
-    ['ERR_PSE_OUT_OF_MEMORY', Error],
-    ['ERR_PSE_FORMAT', Error],
-    ['ERR_PSE_QUEUE_FULL', Error],
-    ['ERR_PSE_DISPOSED', Error],
-    ['ERR_PSE_ABORTED', Error],
-    ['ERR_PSE_INTERNAL', Error],
-  ] as const)('%s is a %p with its code and text', (code, expected) => {
+  test.each(CLASSES)('%s is a %p with its code and text', (code, expected) => {
     const error = pseError(code, 'words');
     expect(Object.getPrototypeOf(error)).toBe(expected.prototype);
     expect(error.code).toBe(code);

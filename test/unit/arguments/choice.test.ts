@@ -120,8 +120,8 @@ describe('readOptions', () => {
     ['mmocr', 'the string "mmocr"'],
     [0.7, 'the number 0.7'],
     [[], 'an array of 0 elements'],
-    [new Map([['alpha', 1]]), 'an object'],
-    [new Set(), 'an object'],
+    [new Map([['alpha', 1]]), 'a Map'],
+    [new Set(), 'a Set'],
     [new Uint8Array(2), 'a Uint8Array of 2 elements'],
     [() => {}, 'a function'],
   ])('refuses %p', (value, got) => {
