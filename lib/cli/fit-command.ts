@@ -12,8 +12,7 @@ import { reportPage } from './page/report';
 import { checkTarget, writeReport } from './page/write';
 import { type Photo, readPhoto } from './photo';
 import { sparingly, watch } from './progress';
-import { summaryJson, summaryTable } from './summary';
-import { describeAll } from './words';
+import { summaryJson, summaryText } from './summary';
 
 /** The pages that come with the package, two folders above both lib/cli and dist/cli. */
 export const SAMPLE_PAGES = join(__dirname, '..', '..', 'examples', 'pages');
@@ -43,7 +42,7 @@ export async function fitCommand(command: FitCommand): Promise<void> {
 
   const results = fitted.map(({ result }) => result);
   if (json) console.log(JSON.stringify({ report, steps, ...summaryJson(results) }));
-  else console.log(`${summaryTable(results)}\n\n${describeAll(results)}.\nReport: ${report}`);
+  else console.log(`${summaryText(results)}\nReport: ${report}`);
 }
 
 async function readPhotos(directory: string, signal: AbortSignal): Promise<Photo[]> {

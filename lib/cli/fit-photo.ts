@@ -39,9 +39,9 @@ export async function fitPhoto(
     steps: best === undefined ? 0 : steps,
     ...(onStep && { onStep }),
   });
-  const { curve, msPerStep } = fitted;
+  const { curve, findings, msPerStep } = fitted;
   return {
-    result: { photo, curve, msPerStep, best },
+    result: { photo, curve, findings, msPerStep, best },
     figures: drawFigures(photo, labels, fitted, loss.options.ohemRatio),
   };
 }

@@ -1,5 +1,6 @@
 // The main job on one photo: from flat logits, down the gradient of the loss.
 import { setImmediate } from 'node:timers/promises';
+import type { Diagnosis, Finding } from '../diagnose/finding';
 import type { Labels } from '../tensor/batch';
 import type { NdArray } from '../tensor/nd-array';
 import { Adam } from './adam';
@@ -20,6 +21,10 @@ const FASTEST = 1;
 /** What the fit needs of a loss; `PSELoss` with `returnMask` is one. */
 export interface LossLike {
   valueAndGradSync(maps: NdArray<Float32Array>, labels: Labels<NdArray<Uint8Array>>): LossOfStep;
+  diagnose(
+    maps: NdArray<Float32Array>,
+    labels: Labels<NdArray<Uint8Array>>,
+  ): Promise<Pick<Diagnosis, 'findings'>>;
 }
 
 /** The loss of one image, and its gradient. */
@@ -40,10 +45,17 @@ export interface FitPoint {
   readonly iouKernel: number;
 }
 
+/** What the diagnosis found before the first step and after the last; the same list where no step was made. */
+export interface FitFindings {
+  readonly start: readonly Finding[];
+  readonly end: readonly Finding[];
+}
+
 /** A finished fit. */
 export interface Fit {
   /** the loss before each step, and after the last one: steps + 1 points */
   readonly curve: readonly FitPoint[];
+  readonly findings: FitFindings;
   /** logits [C, h, w] */
   readonly logits: Float32Array;
   /** OHEM's pixels [H, W] at the end */
@@ -73,11 +85,12 @@ export async function fitLogits(
   const adam = new Adam(size);
   const curve: FitPoint[] = [];
   const times: number[] = [];
+  const { findings: start } = await loss.diagnose(maps, labels);
   for (let step = 0; step < steps; step++) {
-    const start = performance.now();
+    const began = performance.now();
     const result = loss.valueAndGradSync(maps, labels);
     adam.step(logits, result.grad.data, rateAt(step, steps));
-    const elapsed = performance.now() - start;
+    const elapsed = performance.now() - began;
     times.push(elapsed);
     const point = pointOf(result);
     curve.push(point);
@@ -86,8 +99,10 @@ export async function fitLogits(
   }
   const last = loss.valueAndGradSync(maps, labels);
   curve.push(pointOf(last));
+  const { findings: end } = steps === 0 ? { findings: start } : await loss.diagnose(maps, labels);
   return {
     curve,
+    findings: { start, end },
     logits,
     selectedMask: last.selectedMask?.data ?? [],
     msPerStep: median(times) ?? 0,

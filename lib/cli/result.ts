@@ -1,5 +1,5 @@
 // What came of one photo, and whether that is as good as it gets.
-import type { FitPoint } from './fit';
+import type { FitFindings, FitPoint } from './fit';
 import type { Photo } from './photo';
 import type { Reachable } from './reachable';
 
@@ -8,11 +8,12 @@ export const TOLERANCE = 0.01;
 
 export type Verdict = 'reached' | 'short' | 'nothing to learn';
 
-/** The fit of one photo, in numbers. */
+/** The fit of one photo, in numbers and in the words of its diagnosis. */
 export interface PhotoResult {
   readonly photo: Photo;
   /** the loss before each step and after the last */
   readonly curve: readonly FitPoint[];
+  readonly findings: FitFindings;
   readonly msPerStep: number;
   /** undefined where nothing can be learned */
   readonly best: Reachable | undefined;

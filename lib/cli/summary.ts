@@ -1,8 +1,16 @@
-// What a run ends with: a table for people, or JSON.
+// What a run ends with: a table and a few lines for people, or JSON.
 import { fixed } from './format';
 import { endOf, type PhotoResult, startOf, stepsOf, textsOf, verdictOf } from './result';
+import { describeAll, describeError } from './words';
 
 const HEAD = ['photo', 'texts', 'ignored', 'start', 'loss', 'best', 'IoU', 'best', 'ms/step', ''];
+
+/** The table, a line for each photo that ends with an error, and all photos in a sentence. */
+export function summaryText(results: readonly PhotoResult[]): string {
+  const errors = results.map(describeError).filter((line) => line !== undefined);
+  const parts = [summaryTable(results), errors.join('\n'), `${describeAll(results)}.`];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
 
 /** A line per photo under a line of headings. Numbers stand under each other. */
 export function summaryTable(results: readonly PhotoResult[]): string {
@@ -43,6 +51,10 @@ export function summaryJson(results: readonly PhotoResult[]) {
       msPerStep: result.msPerStep,
       start: startOf(result),
       end: endOf(result),
+      findings: {
+        start: result.findings.start.map(({ code }) => code),
+        end: result.findings.end.map(({ code }) => code),
+      },
       best: result.best ?? null,
     })),
   };

@@ -39,7 +39,9 @@ describe('pse-loss fit', () => {
       'img_3',
       'img_4',
     ]);
-    for (const { best, end, start, verdict } of photos.slice(0, 3)) {
+    const atFlat = ['kernel-mask-empty', 'constant-maps'];
+    for (const { best, end, findings, start, verdict } of photos.slice(0, 3)) {
+      expect(findings).toEqual({ start: atFlat, end: [] });
       expect(start.loss).toBeGreaterThan(0.9);
       expect(end.loss).toBeLessThan(0.05);
       expect(end.iouText).toBeGreaterThan(0.95);
@@ -49,11 +51,18 @@ describe('pse-loss fit', () => {
     }
     expect(photos[3]).toMatchObject({ verdict: 'nothing to learn', steps: 0, best: null });
     expect(photos[3].end.loss).toBe(1);
+    const ignored = ['text-all-ignored', 'constant-maps'];
+    expect(photos[3].findings).toEqual({ start: ignored, end: ignored });
     expect(stderr).toMatch(/^img_1: 8 texts to learn\. In 120 steps/m);
     expect(stderr).toContain('img_4: Nothing to learn: the only text is marked ###.');
     const page = await readFile(report, 'utf8');
     expect(page).toContain('3 of 4 photos reached the best there is, 1 has nothing to learn.');
     expect(page.match(/<section/g)).toHaveLength(4);
+    expect(page.match(/Nothing is wrong that one batch can tell/g)).toHaveLength(3);
+    const [, last] = page.split('<section id="photo-img_4">');
+    expect(last).toMatch(
+      /<b>error<\/b> text-all-ignored.+All text is ignored: trainingMasks is 0 at all \d+ pixels of text/s,
+    );
     expect(report).toBe(join(folder, 'report', 'index.html'));
   }, 300_000);
 
@@ -67,6 +76,12 @@ describe('pse-loss fit', () => {
     expect(lines[0]).toMatch(/^photo +texts +ignored +start +loss +best +IoU +best +ms\/step$/);
     expect(lines[1]).toMatch(/^sign_2 +8 +0 .* short$/);
     expect(lines[2]).toMatch(/^sign_10 +0 +1 .* nothing to learn$/);
+    expect(lines.slice(3, 7)).toEqual([
+      '',
+      expect.stringMatching(/^sign_2: The kernel mask is empty: .*\(kernel-mask-empty\)$/),
+      expect.stringMatching(/^sign_10: All text is ignored: .*\(text-all-ignored\)$/),
+      '',
+    ]);
     expect(lines.at(-2)).toBe(
       '0 of 2 photos reached the best there is, 1 would need more steps, 1 has nothing to learn.',
     );

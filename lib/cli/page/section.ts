@@ -1,4 +1,4 @@
-// One photo on the page: what happened in a sentence, six pictures, two charts.
+// One photo on the page: what happened in a sentence, six pictures, two charts, and what the diagnosis found.
 import { count } from '../../arguments/describe';
 import type { TextPolygon } from '../../labels';
 import { FLAT } from '../fit';
@@ -8,6 +8,7 @@ import { type PhotoResult, textsOf, verdictOf } from '../result';
 import { describeResult } from '../words';
 import { chart } from './chart';
 import type { Kept } from './figures';
+import { diagnosis } from './findings';
 import { dataUri, escapeHtml } from './html';
 import type { Window } from './window';
 
@@ -49,6 +50,7 @@ export function section({ result, figures }: Fitted): string {
 <p>${escapeHtml(describeResult(result))}</p>
 <div class="figures">${pictures.join('')}</div>
 ${charts(result)}
+${diagnosis(result)}
 </section>`;
 }
 

@@ -3,12 +3,12 @@
 export const STYLE = `
 :root {
   --paper: #fbfaf7; --ink: #1f2630; --soft: #5c6672; --rule: #dfdbd2; --panel: #f2efe8;
-  --main: #b4541a; --first: #2b6a86; --second: #7b8794; --good: #2f6b4f; --warn: #96531b;
+  --main: #b4541a; --first: #2b6a86; --second: #7b8794; --good: #2f6b4f; --warn: #96531b; --bad: #a42a2a;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #12161c; --ink: #e6e3dc; --soft: #98a2ae; --rule: #2a313b; --panel: #191f27;
-    --main: #f2a65a; --first: #7fb8d4; --second: #8a95a3; --good: #7fc4a0; --warn: #e0a36a;
+    --main: #f2a65a; --first: #7fb8d4; --second: #8a95a3; --good: #7fc4a0; --warn: #e0a36a; --bad: #f0857d;
   }
 }
 * { box-sizing: border-box; }
@@ -18,9 +18,11 @@ body {
   font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif;
 }
 main { max-width: 1160px; margin: 0 auto; padding: 56px 32px 72px; }
-h1, h2 { font-family: ui-serif, Charter, 'Iowan Old Style', Georgia, 'Noto Serif', serif; font-weight: 600; line-height: 1.2; text-wrap: balance; }
+h1, h2, h3 { font-family: ui-serif, Charter, 'Iowan Old Style', Georgia, 'Noto Serif', serif; font-weight: 600; line-height: 1.2; text-wrap: balance; }
 h1 { font-size: clamp(1.6rem, 1.1rem + 2vw, 2.4rem); margin: 0 0 16px; max-width: 26em; }
 h2 { font-size: 1.4rem; margin: 0 0 6px; }
+h3 { font-size: 1.1rem; margin: 36px 0 10px; }
+h4 { font-size: .86rem; font-weight: 600; margin: 0 0 8px; }
 p { max-width: 68ch; margin: 0 0 20px; text-wrap: pretty; }
 .eyebrow { color: var(--soft); font-size: .82rem; letter-spacing: .06em; margin: 0 0 12px; }
 .lead { color: var(--soft); }
@@ -81,6 +83,19 @@ polygon { fill: none; stroke-linejoin: round; vector-effect: non-scaling-stroke;
 .name.first { fill: var(--first); }
 .name.second { fill: var(--second); }
 .best { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 4 4; fill: none; opacity: .7; }
+
+.diagnosis { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 20px 32px; font-size: .9rem; line-height: 1.5; }
+.diagnosis ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 14px; }
+.diagnosis li { --mark: var(--second); border-left: 3px solid var(--mark); padding-left: 14px; }
+.diagnosis li.error { --mark: var(--bad); }
+.diagnosis li.warning { --mark: var(--warn); }
+.diagnosis p { margin: 0 0 4px; overflow-wrap: break-word; }
+.diagnosis .code, .diagnosis details { color: var(--soft); }
+.diagnosis summary { cursor: pointer; font-size: .94em; }
+.diagnosis details p { margin-top: 4px; }
+.diagnosis .code { font-size: .86em; }
+.diagnosis .code b { color: var(--mark); font-weight: 600; margin-right: 4px; }
+.diagnosis .well { color: var(--good); }
 
 footer { margin-top: 64px; padding-top: 24px; border-top: 1px solid var(--rule); }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(260px, 1fr)); gap: 14px 32px; margin: 0; font-size: .88rem; }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FLAT, fitLogits, type LossLike, rateAt } from '../../../lib/cli/fit';
+import type { Finding } from '../../../lib/diagnose/finding';
 
 const LABELS = {
   gtTexts: { data: new Uint8Array(4), shape: [1, 2, 2] },
@@ -7,11 +8,20 @@ const LABELS = {
   trainingMasks: { data: new Uint8Array(4), shape: [1, 2, 2] },
 };
 
+/** Says what it was asked about. */
+function findingOf(message: string): Finding {
+  return { code: 'constant-maps', severity: 'warning', numbers: {}, message, advice: '' };
+}
+
 /** Mean squared distance to a target, and its gradient; remembers the shapes that it was given. */
 function bowl(target: number): LossLike & { readonly shapes: (readonly number[])[] } {
   const shapes: (readonly number[])[] = [];
   return {
     shapes,
+    async diagnose({ data, shape }, labels) {
+      const isGiven = labels === LABELS;
+      return { findings: [findingOf(`[${shape}] at ${data[0]}, its labels: ${isGiven}`)] };
+    },
     valueAndGradSync({ data, shape }) {
       shapes.push(shape);
       const loss = [...data].reduce((sum, x) => sum + (x - target) ** 2, 0) / data.length;
@@ -69,6 +79,7 @@ describe('fitLogits', () => {
     }, 1);
     const slow = bowl(0);
     const loss: LossLike = {
+      ...slow,
       valueAndGradSync(maps, labels) {
         const until = performance.now() + 3;
         while (performance.now() < until);
@@ -88,6 +99,16 @@ describe('fitLogits', () => {
     expect(curve).toHaveLength(1);
     expect(msPerStep).toBe(0);
     expect([...logits]).toEqual(Array(8).fill(FLAT));
+  });
+
+  test('has the batch diagnosed before the first step and after the last', async () => {
+    const options = { shape: [2, 2, 2], steps: 30 } as const;
+    const { findings, logits } = await fitLogits(bowl(2), LABELS, options);
+    const asked = (at: number) => [findingOf(`[1,2,2,2] at ${at}, its labels: true`)];
+    expect(findings).toEqual({ start: asked(FLAT), end: asked(logits[0]!) });
+    expect(logits[0]).not.toBe(FLAT);
+    const still = await fitLogits(bowl(2), LABELS, { ...options, steps: 0 });
+    expect(still.findings).toEqual({ start: asked(FLAT), end: asked(FLAT) });
   });
 });
 

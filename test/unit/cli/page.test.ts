@@ -10,8 +10,9 @@ import { checkTarget, GENERATOR, writeReport } from '../../../lib/cli/page/write
 import type { Photo } from '../../../lib/cli/photo';
 import { Stopped } from '../../../lib/cli/problem';
 import type { PhotoResult } from '../../../lib/cli/result';
-import { summaryTable } from '../../../lib/cli/summary';
-import { describeAll, describeResult } from '../../../lib/cli/words';
+import { summaryJson, summaryTable, summaryText } from '../../../lib/cli/summary';
+import { describeAll, describeFinding, describeResult } from '../../../lib/cli/words';
+import type { Finding } from '../../../lib/diagnose/finding';
 
 const MACHINE = {
   package: '0.1.0',
@@ -30,6 +31,17 @@ const BOX = [
   [10, 40],
 ] as const;
 
+function finding(severity: Finding['severity'], code: Finding['code'], message: string): Finding {
+  return { code, severity, image: 0, numbers: {}, message, advice: `Look at ${code}.` };
+}
+
+const EMPTY = finding('error', 'kernel-mask-empty', 'In image 0 the kernel mask is empty.');
+const FLAT = finding(
+  'warning',
+  'constant-maps',
+  'In image 0, 7 of 7 maps have one logit everywhere (channel 0 of image 0: -3).',
+);
+
 function photo(texts: Photo['texts'], name = 'img_1'): Photo {
   return { name, width: 640, height: 360, jpeg: new Uint8Array([1]), texts };
 }
@@ -39,6 +51,7 @@ function result(over: Partial<PhotoResult> = {}): PhotoResult {
     photo: photo([{ polygon: BOX }, { polygon: BOX, ignore: true }]),
     curve: [POINT, { ...POINT, loss: 0.104, iouText: 0.895 }],
     msPerStep: 12.3,
+    findings: { start: [EMPTY, FLAT], end: [] },
     best: BEST,
     ...over,
   };
@@ -89,7 +102,7 @@ describe('words', () => {
     const nothing = (texts: Photo['texts']) =>
       describeResult(result({ photo: photo(texts), best: undefined, curve: [POINT] }));
     const ignored = { polygon: BOX, ignore: true };
-    expect(nothing([])).toMatch(/^Nothing to learn: there is no text\. The loss is 1/);
+    expect(nothing([])).toBe('Nothing to learn: there is no text.');
     expect(nothing([ignored])).toMatch(/the only text is marked ###/);
     expect(nothing([ignored, ignored, ignored])).toMatch(/all 3 texts are marked ###/);
     expect(nothing([{ polygon: BOX }])).toMatch(/leave no pixel/);
@@ -104,6 +117,81 @@ describe('words', () => {
     expect(table[0]?.indexOf('loss')).toBe(table[1]!.indexOf('0.104') + 1);
     expect(table[1]).toMatch(/0\.900 +0\.104 +0\.100 +0\.895 +0\.900 +12 +reached$/);
     expect(table[2]).toMatch(/^a longer name.*–.*nothing to learn$/);
+  });
+});
+
+describe('what the diagnosis found', () => {
+  test('is said without the number of the only image of its batch', () => {
+    expect(describeFinding(EMPTY)).toBe('The kernel mask is empty.');
+    expect(describeFinding(FLAT)).toBe('7 of 7 maps have one logit everywhere (channel 0: -3).');
+    const ofBatch = finding('info', 'kernel-count-mismatch', 'The maps have 6 kernels.');
+    expect(describeFinding(ofBatch)).toBe('The maps have 6 kernels.');
+  });
+
+  /** The diagnosis of a photo on the page, by when it was made. */
+  function shown(over: Partial<PhotoResult>): string[] {
+    const page = reportPage([fitted(over)], { machine: MACHINE, steps: 1 });
+    const [, diagnosis] = page.split('<h3>Diagnosis</h3>') as [string, string];
+    return diagnosis.split('</section>')[0]!.split('<h4>').slice(1);
+  }
+
+  test('stands under its photo: what was wrong before the first step, and what is after the last', () => {
+    const [before, after, ...others] = shown({}) as [string, string];
+    expect(others).toEqual([]);
+    expect(before).toMatch(/^Before the first step, at flat logits of −3</);
+    const order = ['<b>error</b> kernel-mask-empty', 'The kernel mask is empty.'];
+    order.push('Look at kernel-mask-empty.', '<b>warning</b> constant-maps', '7 of 7 maps');
+    const places = order.map((words) => before.indexOf(words));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(after).toMatch(/^After the last step<.*Nothing is wrong that one batch can tell\./);
+    expect(after).not.toContain('<li');
+  });
+
+  test('shows the advice about what is left, and folds away that about what came and went', () => {
+    const [before, after] = shown({ findings: { start: [EMPTY], end: [EMPTY] } }) as [
+      string,
+      string,
+    ];
+    expect(before).toContain('<details><summary>');
+    expect(after).toContain('<details open><summary>');
+    expect(after).toContain('The kernel mask is empty.');
+  });
+
+  test('stands there once where no step was made', () => {
+    const findings = { start: [FLAT], end: [FLAT] };
+    const lists = shown({ best: undefined, curve: [POINT], findings });
+    expect(lists).toHaveLength(1);
+    expect(lists[0]).toMatch(/^No step was made: at flat logits of −3</);
+    expect(lists[0]).toContain('<details open>');
+  });
+
+  test('is escaped', () => {
+    const nasty = finding('info', 'soft-labels', 'In image 0 a < b & c');
+    const [, after] = shown({ findings: { start: [], end: [nasty] } }) as [string, string];
+    expect(after).toContain('A &lt; b &amp; c');
+  });
+
+  test('ends the run in a line for each photo that is left with an error, the worst', () => {
+    const order = finding('error', 'kernels-reversed', 'The 6 kernels go from small to large.');
+    const left = (...end: Finding[]) => result({ findings: { start: [EMPTY], end } });
+    expect(summaryText([left(), left(FLAT)])).not.toContain('kernel mask');
+    const text = summaryText([left(EMPTY, FLAT), left(FLAT), left(order, EMPTY), left()]);
+    const [table, errors, all, ...others] = text.split('\n\n');
+    expect(others).toEqual([]);
+    expect(table!.split('\n')).toHaveLength(5);
+    expect(errors!.split('\n')).toEqual([
+      'img_1: The kernel mask is empty. (kernel-mask-empty)',
+      'img_1: The 6 kernels go from small to large. (kernels-reversed; 1 more error in the report)',
+    ]);
+    expect(all).toBe('4 of 4 photos reached the best there is.');
+  });
+
+  test('goes to programs as codes', () => {
+    expect(summaryJson([result()]).photos[0]?.findings).toEqual({
+      start: ['kernel-mask-empty', 'constant-maps'],
+      end: [],
+    });
   });
 });
 
