@@ -29,7 +29,7 @@ export function diagnose(
     addon.lossSync(batch.native, nativeOptions, results);
     addon.lossMasksSync(batch.native, nativeOptions, masks);
   });
-  return diagnoseBatch({
+  const { findings, pictures } = diagnoseBatch({
     maps: numbers(batch.maps),
     labels: numberLabels(batch.labels),
     options: { ...options, textThreshold: thresholdOf(options.textThreshold, batch.maps.dtype) },
@@ -37,6 +37,15 @@ export function diagnose(
     kernelMask: masks.kernelMask,
     perImage: presentResults(results, batch.shape.images, 'none').perImage,
   });
+  return {
+    findings,
+    pictures: () =>
+      pictures().catch((error) => {
+        // They are drawn later, of arrays that may have been transferred by then.
+        batch.checkElements();
+        throw error;
+      }),
+  };
 }
 
 /** 'sigmoid-half' in the arithmetic of the maps. */

@@ -105,3 +105,14 @@ describe('pictures', () => {
     expect(targets).toEqual([kernel, text, NIGHT, NIGHT, text, ...others]);
   });
 });
+
+test('of arrays that were transferred meanwhile cannot be drawn, and say so', async () => {
+  const { maps, labels } = makeBatch({ seed: 81 });
+  const { pictures } = await new PSELoss().diagnose(maps, labels);
+  structuredClone(maps.data.buffer, { transfer: [maps.data.buffer as ArrayBuffer] });
+  await expect(pictures()).rejects.toMatchObject({
+    name: 'RangeError',
+    code: 'ERR_PSE_SHAPE',
+    message: expect.stringMatching(/^PSELoss\.diagnose: expected maps\.data .*\(a detached buffer/),
+  });
+});
