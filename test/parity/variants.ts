@@ -12,9 +12,6 @@ import {
 } from '../support/batch';
 import type { Case } from './cases';
 
-/** Off while the product knows the options of PaddleOCR's class only; then it is held against nothing else. */
-export const PRODUCT_HAS_EVERY_OPTION = false;
-
 export const PRECISIONS = ['float32', 'float64'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
@@ -149,11 +146,6 @@ const OTHERS: readonly Variant[] = [
 ];
 
 export const VARIANTS: readonly Variant[] = [...PADDLEOCR, ...OTHERS];
-
-/** Whether the product can be asked. */
-export function productKnows(about: string): boolean {
-  return PRODUCT_HAS_EVERY_OPTION || !OTHERS.some((variant) => variant.about === about);
-}
 
 /** A variant on one scene; nothing where there is no such batch. */
 export function makeTrial(variant: Variant, scene: Scene, precision: Precision): Trial | undefined {
