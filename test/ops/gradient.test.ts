@@ -145,3 +145,31 @@ describe('gradient', () => {
     expect(new PSELoss().forwardSync({ ...maps, data }, labels).loss).toBeLessThan(loss);
   });
 });
+
+describe('the gradient grows with gradScale, whatever it and eps are', () => {
+  // k1 is up to 1e30 here, and 1e42 with the scale: float32 ends at 3.4e38.
+  test.each(['float32', 'float64'] as const)('without text it is 0: %s', (maps) => {
+    const { maps: logits, labels } = makeBatch({ seed: 3, scene: 'all-ignored', maps });
+    const { grad } = new PSELoss({ eps: 1e-30 }).valueAndGradSync(logits, labels, {
+      gradScale: 1e12,
+    });
+    expect(grad.data.every((g) => g === 0)).toBe(true);
+  });
+
+  test('with next to none of it, it is linear', () => {
+    const maps = { data: Float64Array.of(-40, -40), shape: [1, 2, 1, 1] };
+    const label = (value: number) => ({ data: Float64Array.of(value), shape: [1, 1, 1] });
+    const labels = {
+      gtTexts: label(1),
+      gtKernels: { data: Float64Array.of(1e-12), shape: [1, 1, 1, 1] },
+      trainingMasks: label(1),
+    };
+    const loss = new PSELoss({ upsample: 'none', kernelSampleMask: 'gt', eps: 1e-30 });
+    const of = (gradScale: number) =>
+      loss.valueAndGradSync(maps, labels, { gradScale }).grad.data[1]! / gradScale;
+    expect(of(1)).not.toBe(0);
+    for (const gradScale of [1e3, 1e6, 1e9, 1e12]) {
+      expect(Math.abs(of(gradScale) / of(1) - 1)).toBeLessThan(1e-12);
+    }
+  });
+});

@@ -135,8 +135,7 @@ Tensor loss_backward_composite(const Tensor& grad_dice, const Tensor& maps, at::
 
   const Tensor weights = grad_dice.to(at::kDouble);  // [N, C]
   const auto columns = [&](const c10::SymInt& from) {
-    // Finite in float32 too: of an image without text they are 1 / eps, and 0 times them is its gradient.
-    return (coefficients.narrow_symint(1, from, channels) * weights).clamp(-1e30, 1e30);
+    return coefficients.narrow_symint(1, from, channels) * weights;
   };
   const Tensor first = columns(Coefficients::kFirst);
   const Tensor second = columns(Coefficients::second(channels));

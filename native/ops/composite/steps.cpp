@@ -53,8 +53,12 @@ Dice dice(const Tensor& logits, const DiceSums& sums, double eps, bool eps_in_nu
 
 Tensor grad_of_logits(const Tensor& logits, const DiceSums& sums, const Tensor& first,
                       const Tensor& second) {
+  // The bracket in double: of an image without text k1 is 1 / eps times the user's weights, which float32 may not
+  // hold, and 0 times it is to be 0.
   const Tensor s = logits.sigmoid();
-  return (per_image(first, s) * sums.a + per_image(second, s) * s * sums.b) * s * (1 - s);
+  const auto of_image = [](const Tensor& values) { return values.view({-1, 1, 1}); };
+  const Tensor bracket = of_image(first) * sums.a + of_image(second) * (s * sums.b);
+  return (bracket * (s * (1 - s))).to(logits.scalar_type());
 }
 
 Tensor ratio_of(const Tensor& intersection, const Tensor& either) {
