@@ -53,6 +53,8 @@ export interface DiagnosedBatch {
   /** what the kernel dice received, in the same form */
   readonly kernelMask: NumberArray;
   readonly perImage: DiagnosedLosses;
+  /** [N], pixels that may be learned and whose interpolated text logit is above 0: where logits alone do not tell, under bilinear */
+  readonly predicted?: ArrayLike<number>;
 }
 
 export interface Sizes {

@@ -17,6 +17,8 @@ export interface ImageFacts {
   readonly labels: LabelFacts;
   /** one a channel; 0 is the text map */
   readonly maps: readonly MapFacts[];
+  /** pixels that may be learned and are predicted text */
+  readonly predicted: number;
   readonly loss: number;
 }
 
@@ -37,7 +39,8 @@ export function gatherFacts(batch: DiagnosedBatch): BatchFacts {
   const images = Array.from({ length: sizes.images }, (_, image) => {
     const { facts, blocks } = read(image);
     const maps = readMaps(batch.maps, image, sizes, blocks);
-    return { image, labels: facts, maps, loss: batch.perImage.loss[image]! };
+    const predicted = batch.predicted?.[image] ?? maps[0]!.positive;
+    return { image, labels: facts, maps, predicted, loss: batch.perImage.loss[image]! };
   });
   return { sizes, options, counted, images };
 }

@@ -1,7 +1,12 @@
 // What the kernel mask chose, and what that leaves the kernels to learn.
 import { count } from '../arguments/describe';
+import type { DiagnosedOptions } from './batch';
 import { imageRule, type Rule } from './rule';
 import { nameKernels, short } from './words';
+
+/** Between logits it is lower: the largest may lie above the line, and no pixel. */
+const interpolated = ({ upsample }: DiagnosedOptions) =>
+  upsample === 'bilinear' ? ' before interpolation' : '';
 
 const kernelMaskEmpty = imageRule(
   'kernel-mask-empty',
@@ -14,7 +19,7 @@ const kernelMaskEmpty = imageRule(
   },
   ({ where, numbers, allWithText }, { options }) => ({
     severity: allWithText ? 'error' : 'warning',
-    message: `In ${where} the kernel mask is empty: the text map predicts no text where it may be learned (its largest logit there is ${short(numbers.largest)}, text is above ${short(numbers.threshold)}), though ${count(numbers.text, 'pixel')} are text; the kernel losses are ${options.epsInNumerator ? '0, as if solved,' : '1'} and have no gradient.`,
+    message: `In ${where} the kernel mask is empty: the text map predicts no text where it may be learned (its largest logit there is ${short(numbers.largest)}${interpolated(options)}, text is above ${short(numbers.threshold)}), though ${count(numbers.text, 'pixel')} are text; the kernel losses are ${options.epsInNumerator ? '0, as if solved,' : '1'} and have no gradient.`,
     advice:
       "In the first steps this is normal: the text loss has a gradient and fills the mask. If it stays, let the kernels learn from the labels, kernelSampleMask: 'gt', or from labels and prediction together, 'union'; or start the text map's bias nearer to 0.",
   }),
@@ -51,15 +56,15 @@ const kernelMaskMisses = imageRule(
 
 const noTextPredicted = imageRule(
   'no-text-predicted',
-  ({ labels, maps }, { options }) => {
+  ({ labels, maps, predicted }, { options }) => {
     const largest = maps[0]!.largestValid;
     if (options.kernelSampleMask === 'pred' || labels.learnable === 0) return undefined;
-    if (largest > 0 || largest === -Infinity) return undefined;
+    if (predicted > 0 || largest === -Infinity) return undefined;
     return { text: labels.learnable, largest };
   },
-  ({ where, numbers, allWithText }) => ({
+  ({ where, numbers, allWithText }, { options }) => ({
     severity: allWithText ? 'warning' : 'info',
-    message: `In ${where} the text map predicts no text where it may be learned: its largest logit there is ${short(numbers.largest)}, though ${count(numbers.text, 'pixel')} are text; iouText is at most 0.5.`,
+    message: `In ${where} the text map predicts no text where it may be learned: its largest logit there is ${short(numbers.largest)}${interpolated(options)}, though ${count(numbers.text, 'pixel')} are text; iouText is at most 0.5.`,
     advice:
       'Normal in the first steps. If it stays, look at the learning rate, at gradients that are scaled or clipped away, and at the other findings.',
   }),

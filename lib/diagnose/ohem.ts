@@ -52,17 +52,28 @@ const ratioTooSmall = imageRule(
 
 const noBackground = imageRule(
   'ohem-no-background',
-  (image, { options }) => {
-    const { learnable } = image.labels;
-    if (learnable === 0 || poolOf(image, options) > 0) return undefined;
-    return { positives: learnable, kept: keptOf(image) };
+  (image) => {
+    const { learnable, background, validBackground } = image.labels;
+    if (learnable === 0 || validBackground > 0) return undefined;
+    return { positives: learnable, ignored: background, kept: keptOf(image) };
   },
-  ({ where, numbers }, { options }) => ({
-    severity: 'info',
-    message: `In ${where} there is no background${options.negativePool === 'valid' ? ' that may be learned' : ''} for OHEM to choose from: ${count(numbers.positives, 'pixel')} of text and nothing else, so it keeps all ${count(numbers.kept, 'pixel')} of the mask.`,
-    advice:
-      'Harmless where an image is all text. If yours is not, gtTexts may be inverted, or the background was never set to 0.',
-  }),
+  ({ where, numbers }) => {
+    const { positives, ignored, kept } = numbers;
+    if (ignored === 0) {
+      return {
+        severity: 'info',
+        message: `In ${where} there is no background for OHEM to choose from: ${count(positives, 'pixel')} of text and nothing else, so it keeps all ${count(kept, 'pixel')} of the mask.`,
+        advice:
+          'Harmless where an image is all text. If yours is not, gtTexts may be inverted, or the background was never set to 0.',
+      };
+    }
+    return {
+      severity: 'warning',
+      message: `In ${where} there is no background that may be learned: trainingMasks is 0 at all ${count(ignored, 'pixel')} without text, so OHEM keeps ${count(kept, 'pixel')} and a text map that predicts text everywhere has next to no loss.`,
+      advice:
+        'trainingMasks is 1 where pixels are learned, background included; 0 is for texts that nobody can read. It may hold the text itself, or have changed places with gtTexts.',
+    };
+  },
 );
 
 const quotaEaten = imageRule(

@@ -24,10 +24,15 @@ export function diagnose(
   const batch = readBatch(call, options, maps, labels);
   const results = allocateResults(call, batch, options);
   const masks = allocateMasks(call, batch);
+  // Where maps are interpolated, logits do not tell what is predicted: a kernel mask of nothing but the prediction does.
+  const predicted = options.upsample === 'bilinear' ? allocateMasks(call, batch) : undefined;
   callSync(call, (addon) => {
     const nativeOptions = { ...options, gradScale: 1 };
     addon.lossSync(batch.native, nativeOptions, results);
     addon.lossMasksSync(batch.native, nativeOptions, masks);
+    if (predicted) {
+      addon.lossMasksSync(batch.native, { ...nativeOptions, ...PREDICTED }, predicted);
+    }
   });
   const { findings, pictures } = diagnoseBatch({
     maps: numbers(batch.maps),
@@ -36,6 +41,7 @@ export function diagnose(
     selected: masks.selectedMask,
     kernelMask: masks.kernelMask,
     perImage: presentResults(results, batch.shape.images, 'none').perImage,
+    ...(predicted && { predicted: sums(predicted.kernelMask) }),
   });
   return {
     findings,
@@ -46,6 +52,22 @@ export function diagnose(
         throw error;
       }),
   };
+}
+
+/** The kernel mask is 1 where a text logit is above 0 and may be learned. */
+const PREDICTED = {
+  kernelSampleMask: 'pred',
+  textThreshold: 0,
+  kernelTrainingMask: 'above-half',
+} as const;
+
+/** Of masks [N, H, W] the sum of each image. */
+function sums({ data, shape: [images = 0] }: { data: Float32Array; shape: readonly number[] }) {
+  const pixels = data.length / images;
+  return Array.from({ length: images }, (_, image) => {
+    const mask = data.subarray(image * pixels, (image + 1) * pixels);
+    return mask.reduce((sum, value) => sum + value, 0);
+  });
 }
 
 /** 'sigmoid-half' in the arithmetic of the maps. */

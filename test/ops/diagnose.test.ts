@@ -323,3 +323,66 @@ describe('errors', () => {
     await expect(new PSELoss().diagnose(maps, LABELS)).rejects.toBe(thrown);
   });
 });
+
+describe('interpolated maps', () => {
+  /** A text map that is `low` but for one logit of the text, which interpolation lowers below 0. */
+  function spike(low: number, high: number) {
+    const { maps, labels } = batchOf([scene()]);
+    const data = maps.data.slice();
+    data.fill(low, 0, MAP * MAP);
+    data[5 * MAP + 5] = high;
+    return { maps: { ...maps, data }, labels };
+  }
+  const codes = async (preset: 'psenet' | 'mmocr', given: ReturnType<typeof spike>) =>
+    (await new PSELoss({ preset }).diagnose(given.maps, given.labels)).findings;
+
+  test('predict no text where every pixel lies below 0, though one logit does not', async () => {
+    const found = await codes('psenet', spike(-6, 0.4));
+    const finding = found.find(({ code }) => code === 'no-text-predicted');
+    expect(finding?.message).toContain(
+      'its largest logit there is 0.4 before interpolation, though',
+    );
+    const seen = await codes('psenet', spike(-6, 6));
+    expect(seen.map(({ code }) => code)).not.toContain('no-text-predicted');
+  });
+
+  test('have an empty kernel mask for the same reason, and say so', async () => {
+    const found = await codes('mmocr', spike(-8, 0.5));
+    const finding = found.find(({ code }) => code === 'kernel-mask-empty');
+    expect(finding?.message).toContain(
+      '(its largest logit there is 0.5 before interpolation, text is above 0)',
+    );
+    const seen = await codes('mmocr', spike(-8, 8));
+    expect(seen.map(({ code }) => code)).not.toContain('kernel-mask-empty');
+  });
+});
+
+describe('a mask that leaves only text to learn', () => {
+  test('is said, whichever pool OHEM has, and not where one pixel of background is left', async () => {
+    for (const negativePool of ['all', 'valid'] as const) {
+      const only = scene((image) => {
+        image.mask = image.text.slice();
+        image.maps[0]!.fill(9);
+      });
+      const { maps, labels } = batchOf([only]);
+      const { findings } = await new PSELoss({ negativePool }).diagnose(maps, labels);
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          code: 'ohem-no-background',
+          severity: 'warning',
+          message: expect.stringContaining('trainingMasks is 0 at all 384 pixels without text'),
+        }),
+      );
+      const nearly = scene((image) => {
+        image.mask = image.text.slice();
+        image.mask[0] = 1;
+      });
+      const healthy = batchOf([nearly]);
+      const { findings: others } = await new PSELoss({ negativePool }).diagnose(
+        healthy.maps,
+        healthy.labels,
+      );
+      expect(others.map(({ code }) => code)).not.toContain('ohem-no-background');
+    }
+  });
+});

@@ -101,21 +101,23 @@ describe('ohem-no-background', () => {
       code: 'ohem-no-background',
       severity: 'info',
       image: 0,
-      numbers: { positives: PIXELS, kept: PIXELS },
+      numbers: { ignored: 0, positives: PIXELS, kept: PIXELS },
       message:
         'In image 0 there is no background for OHEM to choose from: 576 pixels of text and nothing else, so it keeps all 576 pixels of the mask.',
       advice: expect.stringContaining('inverted'),
     });
   });
 
-  test('looks at pixels that are learned where only those take part', () => {
+  test('is a warning where the background is there and ignored, whichever pool there is', () => {
     const ignored = scene((image) => {
       image.mask = rectangle();
     });
     expect(
       findingOf('ohem-no-background', [ignored], { negativePool: 'valid' })?.message,
-    ).toContain('no background that may be learned for OHEM');
-    expect(codesOf([ignored], { negativePool: 'all' })).not.toContain('ohem-no-background');
+    ).toContain(
+      'no background that may be learned: trainingMasks is 0 at all 384 pixels without text',
+    );
+    expect(codesOf([ignored], { negativePool: 'all' })).toContain('ohem-no-background');
   });
 
   test('counts a NaN label as background only where labels are made binary', () => {
