@@ -6,7 +6,8 @@ import { describe, either, quote } from './describe';
 
 /**
  * Takes one of the listed words, or throws ERR_PSE_TYPE (not a string) or ERR_PSE_OPTION (another one).
- * `besides` says what else the argument may be, where the caller takes more than words.
+ * `besides` says what else the argument may be, where the caller takes more than words; `meant` is the word to be suggested
+ * where the caller knows better than spelling.
  */
 export function readChoice<const T extends string>(
   call: string,
@@ -14,6 +15,7 @@ export function readChoice<const T extends string>(
   value: unknown,
   choices: readonly T[],
   besides: readonly string[] = [],
+  meant?: T,
 ): T {
   const requirement = either([...besides, ...choices.map((choice) => `'${choice}'`)]);
   if (typeof value !== 'string') {
@@ -21,7 +23,7 @@ export function readChoice<const T extends string>(
   }
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
-  const near = nearest(value, choices);
+  const near = meant ?? nearest(value, choices);
   throw mismatch('ERR_PSE_OPTION', {
     call,
     argument,
@@ -74,7 +76,11 @@ export function readOptions<const K extends string>(
 /** Objects whose contents are no properties: they would be read as no option at all. */
 function holdsOtherwise(value: object): boolean {
   return (
-    Array.isArray(value) || ArrayBuffer.isView(value) || types.isMap(value) || types.isSet(value)
+    Array.isArray(value) ||
+    ArrayBuffer.isView(value) ||
+    [types.isMap, types.isSet, types.isPromise, types.isDate, types.isRegExp].some((is) =>
+      is(value),
+    )
   );
 }
 

@@ -24,7 +24,7 @@ export interface OhemBatchOptions {
 /**
  * The pixels that online hard example mining keeps: text, and `ohemRatio` times as many of the hardest negatives, those
  * with the highest scores; ties with the last one are all kept. Where there is no text to learn, or the quota is 0, the
- * training mask as it is.
+ * training mask, read as `fallbackMask` says.
  *
  * @param scores float32, float64, float16 or bfloat16 [N, H, W]: text logits, or anything in their order
  * @param gtTexts any label dtype [N, H, W], above .5 = text

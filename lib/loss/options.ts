@@ -72,7 +72,7 @@ export interface PSELossOptions<R extends Reduction = Reduction> {
    */
   readonly negativePool?: 'all' | 'valid' | undefined;
   /**
-   * Images without text to learn have loss 1 and no gradient: `'include'` counts them so, as every public implementation
+   * Images without text to learn have loss 1 and no gradient (unless eps is in the numerator): `'include'` counts them so, as every public implementation
    * does; `'skip'` gives them 0 and leaves them out of the mean. @default 'include'
    */
   readonly emptyImages?: 'include' | 'skip' | undefined;

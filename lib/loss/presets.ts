@@ -37,7 +37,7 @@ const MMOCR = {
  *
  * | name | source |
  * | --- | --- |
- * | `paddleocr` | PaddleOCR since 2.5, `ppocr/losses/det_pse_loss.py` |
+ * | `paddleocr` | PaddleOCR after 2.4, `ppocr/losses/det_pse_loss.py` |
  * | `paddleocr-2.4` | PaddleOCR up to 2.4, the same file |
  * | `psenet` | whai362/PSENet, branch `python3`, `models/head/psenet_head.py` |
  * | `psenet-py2` | whai362/PSENet, branch `python2`, `train_ic15.py` |

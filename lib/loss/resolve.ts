@@ -96,8 +96,22 @@ function readPreset(preset: unknown): { readonly [name in Name]?: unknown } {
     return readOptions(CALL, 'options.preset', preset, NAMES);
   }
   const names = Object.keys(presets) as PresetName[];
-  return presets[readChoice(CALL, 'options.preset', preset, names, ['an object of options'])];
+  const other = typeof preset === 'string' ? meant(preset) : undefined;
+  const name = readChoice(CALL, 'options.preset', preset, names, ['an object of options'], other);
+  return presets[name];
 }
+
+/** The preset of a release or branch that has none of its own name: the nearest spelling may be another's. */
+function meant(word: string): PresetName | undefined {
+  return OTHER_NAMES.find(([pattern]) => pattern.test(word))?.[1];
+}
+
+const OTHER_NAMES: readonly (readonly [RegExp, PresetName])[] = [
+  [/^mmocr[-_ ]?(v?1|main|dev)/i, 'mmocr'],
+  [/^(psenet[-_ ]?(py|python)?[-_ ]?3|pan)/i, 'psenet'],
+  [/^paddle(ocr)?$/i, 'paddleocr'],
+  [/^paddle(ocr)?[-_ ]?v?(2[-_.]?([5-9]|1\d)|[3-9])/i, 'paddleocr'],
+];
 
 function readTextThreshold(argument: string, value: unknown): number | 'sigmoid-half' {
   if (typeof value === 'number') return readNumber(CALL, argument, value);

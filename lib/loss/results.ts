@@ -49,7 +49,7 @@ export function allocateResults(
   { maps, shape }: ReadBatch,
   options: Pick<ResolvedOptions<Reduction>, 'reduction' | 'returnMask'>,
   grad?: ReadCallOptions,
-) {
+): NativeLossResults {
   const { images, kernels, height, width } = shape;
   const dtype = maps.dtype === 'float64' ? 'float64' : 'float32';
   const array = (...sizes: number[]): NativeArray => zeros(call, dtype, sizes);
@@ -60,7 +60,7 @@ export function allocateResults(
     lossPerKernel: array(images, kernels),
     ...(options.returnMask && { selectedMask: zeros(call, 'float32', [images, height, width]) }),
     ...(grad && { grad: gradOf(call, maps, grad) }),
-  } satisfies NativeLossResults;
+  };
 }
 
 /** Where the gradient goes: `out`, or an array of the class that maps came in. */

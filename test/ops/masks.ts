@@ -4,11 +4,17 @@ import type { NativeBatch } from '../../binding.gyp';
 import { resolveOptions } from '../../lib/loss/resolve';
 import { callSync } from '../../lib/native/call';
 import type { Batch } from '../support/batch';
-import type { NpyArray } from '../support/npz';
+
+/** An array that says its dtype where its class does not. */
+interface Elements {
+  readonly data: ArrayBufferView;
+  readonly shape: readonly number[];
+  readonly dtype?: string | undefined;
+}
 
 interface Given {
-  readonly maps: NpyArray<Float32Array | Float64Array>;
-  readonly labels: { readonly [name in keyof Batch['labels']]: NpyArray };
+  readonly maps: Elements;
+  readonly labels: { readonly [name in keyof Batch['labels']]: Elements };
 }
 
 /** float32 [N, H, W] each. */
@@ -21,9 +27,9 @@ export function masksOf({ maps, labels }: Given, options: PSELossOptions) {
   });
   const masks = { selectedMask: mask(), kernelMask: mask() };
   const native = Object.fromEntries(
-    Object.entries({ maps, ...labels }).map(([name, { data, shape: sizes }]) => [
+    Object.entries({ maps, ...labels }).map(([name, { data, shape: sizes, dtype }]) => [
       name,
-      { data, shape: sizes, dtype: DTYPES[data.constructor.name] },
+      { data, shape: sizes, dtype: dtype ?? DTYPES[data.constructor.name] },
     ]),
   );
   const nativeOptions = { ...resolveOptions(options), gradScale: 1 };
@@ -37,4 +43,6 @@ const DTYPES: Readonly<Record<string, string>> = {
   Float32Array: 'float32',
   Float64Array: 'float64',
   Uint8Array: 'uint8',
+  Int32Array: 'int32',
+  BigInt64Array: 'int64',
 };

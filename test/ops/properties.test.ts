@@ -2,6 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PSELoss, type PSELossOptions } from 'pse-loss';
+import { referenceLoss } from '../reference/pse-loss';
+import { seedLoss } from '../reference/seed';
 import { type Batch, labelsOf, makeBatch, SCENES } from '../support/batch';
 import { expectClose, expectSame, largestOf } from '../support/compare';
 import { VALUES } from './against-oracle';
@@ -103,15 +105,22 @@ function expectSameImage(actual: ReturnType<typeof ofImage>, expected: ReturnTyp
 
 test('permuting the images permutes the results', () => {
   fc.assert(
-    fc.property(drawn, options, seed, ({ batch, how }, given, order) => {
-      const images = batch.maps.shape[0]!;
-      const permuted = Array.from({ length: images }, (_, i) => (i + order) % images).reverse();
-      const expected = run(batch, { ...given, ...how });
-      const actual = run(take(batch, permuted), { ...given, ...how });
-      permuted.forEach((image, i) => {
-        expectSameImage(ofImage(actual, i, images), ofImage(expected, image, images));
-      });
-    }),
+    fc.property(
+      drawn,
+      options,
+      fc.array(fc.nat(), { minLength: 4, maxLength: 4 }),
+      ({ batch, how }, given, keys) => {
+        const images = batch.maps.shape[0]!;
+        const permuted = Array.from({ length: images }, (_, i) => i).sort(
+          (i, j) => keys[i]! - keys[j]!,
+        );
+        const expected = run(batch, { ...given, ...how });
+        const actual = run(take(batch, permuted), { ...given, ...how });
+        permuted.forEach((image, i) => {
+          expectSameImage(ofImage(actual, i, images), ofImage(expected, image, images));
+        });
+      },
+    ),
     RUNS,
   );
 });
@@ -205,21 +214,41 @@ describe('ignored padding', () => {
   const rows = fc.integer({ min: 1, max: 3 });
   const text = fc.constantFrom<0 | 1>(0, 1);
 
-  /** Values within rounding: the same sums have more zeros in them. The selection of the old pixels exactly. */
+  /**
+   * Everything of the pixels and logits that were there; and of the padding, that nothing of it is selected and no logit of
+   * it has a gradient. Values within rounding, for the same sums have more zeros in them.
+   */
   function expectUnchanged(before: Given, after: Given, given: PSELossOptions) {
     const [a, b] = [run(before, given), run(after, given)];
     for (const name of VALUES) expectClose(name, b.perImage[name], a.perImage[name], 1e-6);
-    const [images, height, width] = before.labels.gtTexts.shape as [number, number, number];
-    const bottom = after.labels.gtTexts.shape[1]! * width;
-    for (let image = 0; image < images; image++) {
-      const old = b.selectedMask!.data.subarray(image * bottom, image * bottom + height * width);
-      const { data } = a.selectedMask!;
-      expectSame(
-        'selected',
-        old,
-        data.subarray(image * height * width, (image + 1) * height * width),
-      );
-    }
+    expectClose('lossPerKernel', b.lossPerKernel.data, a.lossPerKernel.data, 1e-6);
+    const [old, padding] = split(
+      b.selectedMask!.data,
+      before.labels.gtTexts.shape,
+      after.labels.gtTexts.shape,
+    );
+    expectSame('selected', old, a.selectedMask!.data);
+    expectSame(
+      'selected padding',
+      padding,
+      padding.map(() => 0),
+    );
+    const [grad, ofPadding] = split(b.grad.data, before.maps.shape, after.maps.shape);
+    expectClose('grad', grad, a.grad.data, 1e-6 * Math.max(largestOf(a.grad.data), 1e-6));
+    expectSame(
+      'grad of padding',
+      ofPadding,
+      ofPadding.map(() => 0),
+    );
+  }
+
+  /** The rows of each plane that were there before, and those below. */
+  function split(data: ArrayLike<number>, before: readonly number[], after: readonly number[]) {
+    const [height, width] = before.slice(-2) as [number, number];
+    const plane = after.at(-2)! * width;
+    const all = Array.from(data);
+    const isOld = (i: number) => i % plane < height * width;
+    return [all.filter((_, i) => isOld(i)), all.filter((_, i) => !isOld(i))] as const;
   }
 
   test("changes nothing at all where negativePool is 'valid'", () => {
@@ -239,17 +268,42 @@ describe('ignored padding', () => {
     );
   });
 
-  test("changes nothing under 'all' where it is text, which is no candidate, or below every logit", () => {
-    // A pool that was smaller than the quota is another matter: of padding it can be filled up. So can a threshold of −Infinity.
+  test("changes nothing under 'all' where it is text, which is no candidate", () => {
     fc.assert(
       fc.property(nearest, rows, options, ({ batch, scale }, by, given) => {
         const all = { ...given, negativePool: 'all' } as const;
         expectUnchanged(batch, padded(batch, by, scale, 5, 1), all);
-        const few = { ...all, ohemRatio: 1e-9 };
-        expectUnchanged(batch, padded(batch, by, scale, -1e4, 0), few);
       }),
       RUNS,
     );
+  });
+
+  /** Whether OHEM has, in every image, as many candidates as it wants: padding fills up no quota then. */
+  function poolSuffices({ maps, labels }: Given, ohemRatio: number): boolean {
+    const { mining } = referenceLoss(maps, labels, { ohemRatio });
+    return mining.every(
+      ({ positives, negatives, quota }) =>
+        positives === 0 || (quota > 0 && Math.trunc(positives * ohemRatio) <= negatives),
+    );
+  }
+
+  test("changes nothing under 'all' where its logits are below every other, so long as the quota is filled without it", () => {
+    let mined = 0;
+    fc.assert(
+      fc.property(nearest, rows, options, ({ batch, scale }, by, given) => {
+        const some = {
+          ...given,
+          negativePool: 'all',
+          ohemRatio: 0.5,
+          binarizeLabels: false,
+        } as const;
+        fc.pre(poolSuffices(batch, 0.5));
+        mined += Number(batch.labels.gtTexts.data.some((g) => g > 0.5));
+        expectUnchanged(batch, padded(batch, by, scale, -1e4, 0), some);
+      }),
+      RUNS,
+    );
+    expect(mined).toBeGreaterThan(20);
   });
 
   test("takes the quota under 'all' where its logits are high, and only there", () => {
@@ -278,20 +332,36 @@ describe('ignored padding', () => {
   });
 });
 
-test('options that say what PaddleOCR does change nothing: the defaults are its own', () => {
+/** The options that the seed, PaddleOCR's class, does not have, as they are when they are off. */
+const OFF: PSELossOptions = {
+  epsInNumerator: false,
+  binarizeLabels: false,
+  fallbackMask: 'value',
+  kernelTrainingMask: 'value',
+  upsample: 'nearest',
+  alignCorners: false,
+  negativePool: 'all',
+  emptyImages: 'include',
+  checkValues: false,
+};
+
+test('with every option off that the seed does not have, the loss is the seed', () => {
+  const ofSeed = fc.record({
+    alpha: fc.double({ min: 0, max: 1, noNaN: true }),
+    kernelSampleMask: fc.constantFrom<'pred' | 'gt'>('pred', 'gt'),
+    reduction: fc.constantFrom<'none' | 'mean' | 'sum'>('none', 'mean', 'sum'),
+    eps: fc.constantFrom(1e-6, 1e-3),
+  });
   fc.assert(
-    fc.property(drawn, ({ batch, how }) => {
-      const off: PSELossOptions = {
-        epsInNumerator: false,
-        binarizeLabels: false,
-        fallbackMask: 'value',
-        kernelTrainingMask: 'value',
-        negativePool: 'all',
-        emptyImages: 'include',
-        checkValues: false,
-        kernelWeight: 1 - 0.7,
-      };
-      expect(run(batch, { ...off, ...how })).toStrictEqual(run(batch, how));
+    fc.property(seed, scene, dtype, ofSeed, fc.boolean(), (start, shown, maps, given, silent) => {
+      const batch = makeBatch({ seed: start, scene: shown, maps, height: 5, width: 4, kernels: 2 });
+      // The seed's own way, in a float64 of its own that knows no option but these (test/reference/seed.ts).
+      const expected = seedLoss(batch.maps, batch.labels, given);
+      const loss = new PSELoss({ ...given, ...(silent ? {} : OFF), returnMask: true });
+      const actual = loss.valueAndGradSync(batch.maps, batch.labels);
+      const within = maps === 'float64' ? 1e-12 : 5e-7;
+      for (const name of VALUES) expectClose(name, actual.perImage[name], expected[name], within);
+      expectSame('selectedMask', actual.selectedMask!.data, expected.selectedMask);
     }),
     RUNS,
   );

@@ -11,14 +11,14 @@ import { productAnswer } from './product';
 import { report } from './report';
 import { makeTrial, PRECISIONS, type Precision, type Trial, VARIANTS } from './variants';
 
-const OF_PRODUCT: readonly Quantity[] = [
+const QUANTITIES: readonly Quantity[] = [
   'selectedMask',
+  'kernelMask',
   ...FIVE,
   'lossPerKernel',
   'reduced',
   'grad',
 ];
-const OF_ORACLE: readonly Quantity[] = ['kernelMask', ...OF_PRODUCT];
 
 const randomTrials = VARIANTS.flatMap((variant) =>
   PRECISIONS.flatMap((precision) => {
@@ -102,8 +102,7 @@ function fromPort(
 ): (Row & { who: string; trial: string })[] {
   const tolerance = TOLERANCES[trial.precision === 'float64' ? 'float64Port' : 'float32Port'];
   const actual = who === 'product' ? productAnswer(trial) : oracleAnswer(trial);
-  const quantities = who === 'product' ? OF_PRODUCT : OF_ORACLE;
   const { reduction } = trial.options;
-  const rows = compare(actual, fromPython(port(trial)), quantities, tolerance, reduction);
+  const rows = compare(actual, fromPython(port(trial)), QUANTITIES, tolerance, reduction);
   return rows.map((row) => ({ who, trial: trial.name, ...row }));
 }

@@ -204,7 +204,29 @@ describe('presets', () => {
   const KNOWN_PRESETS =
     "an object of options, 'paddleocr', 'paddleocr-2.4', 'psenet', 'psenet-py2', 'mmocr' or 'mmocr-0.x'";
   test.each<[unknown, string, string, string]>([
-    ['mmocr-1.x', 'ERR_PSE_OPTION', 'the string "mmocr-1.x"', " (did you mean 'mmocr-0.x'?)"],
+    ['mmocr-1.x', 'ERR_PSE_OPTION', 'the string "mmocr-1.x"', " (did you mean 'mmocr'?)"],
+    ['mmocr-1.0.1', 'ERR_PSE_OPTION', 'the string "mmocr-1.0.1"', " (did you mean 'mmocr'?)"],
+    ['mmocr-0.6', 'ERR_PSE_OPTION', 'the string "mmocr-0.6"', " (did you mean 'mmocr-0.x'?)"],
+    ['psenet-py3', 'ERR_PSE_OPTION', 'the string "psenet-py3"', " (did you mean 'psenet'?)"],
+    [
+      'psenet-python2',
+      'ERR_PSE_OPTION',
+      'the string "psenet-python2"',
+      " (did you mean 'psenet-py2'?)",
+    ],
+    ['pan_pp', 'ERR_PSE_OPTION', 'the string "pan_pp"', " (did you mean 'psenet'?)"],
+    [
+      'paddleocr-2.7',
+      'ERR_PSE_OPTION',
+      'the string "paddleocr-2.7"',
+      " (did you mean 'paddleocr'?)",
+    ],
+    [
+      'paddleocr-2.3',
+      'ERR_PSE_OPTION',
+      'the string "paddleocr-2.3"',
+      " (did you mean 'paddleocr-2.4'?)",
+    ],
     ['PSENet', 'ERR_PSE_OPTION', 'the string "PSENet"', " (did you mean 'psenet'?)"],
     ['mindocr', 'ERR_PSE_OPTION', 'the string "mindocr"', " (did you mean 'mmocr'?)"],
     ['', 'ERR_PSE_OPTION', 'the string ""', ''],
@@ -399,6 +421,9 @@ describe('refuses', () => {
     [0.7, 'the number 0.7'],
     ['mean', 'the string "mean"'],
     [[], 'an array of 0 elements'],
+    [Promise.resolve({ preset: 'mmocr' }), 'a Promise'],
+    [new Date(0), 'an object'],
+    [/mean/, 'an object'],
   ])('options that are %p', (given, got) => {
     expect(errorOf(() => optionsOf(given))).toEqual({
       name: 'TypeError',
