@@ -7,12 +7,18 @@ import { parseArgs } from 'node:util';
 import { seconds } from './run-command.mjs';
 import { runJest } from './test.mjs';
 
+/** What the columns are; test/parity/README.md says who is who. */
+const LEGEND = [
+  'Largest differences, in float32 and in float64: losses absolute, gradients relative to the largest of their case; pixels: of both',
+  'masks, that differ. The port is ours in eager PyTorch, golden numbers are those that upstreams’ own code gave: test/parity/README.md.',
+].join('\n');
+
 /** Runs Jest, prints the report, or with `--json` the lines as one line of JSON, and ends with 1 if a test failed. */
 export async function printReport(jestArguments) {
   const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
   const start = performance.now();
   const { counts, lines } = await collect(jestArguments);
-  if (!values.json) console.log(`\n${tables(lines)}\n`);
+  if (!values.json) console.log(`\n${tables(lines)}\n\n${LEGEND}\n`);
   console.log(`${counts.passed} tests passed, ${counts.failed} failed (${seconds(start)})`);
   if (values.json) console.log(JSON.stringify({ ...counts, lines }));
   if (counts.failed > 0 || counts.passed === 0) process.exitCode = 1;

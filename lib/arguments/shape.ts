@@ -104,7 +104,7 @@ const FITTING: {
       requirement: `${mapHeight}, ${mapWidth}], as upsample: 'none' needs`,
       hint:
         factorOf(mapHeight, mapWidth, height, width) !== undefined
-          ? `upsample: 'nearest' takes labels that are ${height / mapHeight} times as large`
+          ? `upsample: 'nearest' takes labels that are ${height / mapHeight} times as large; mmocr 0.x samples them down, docs/presets.md`
           : (channelsLastHint(maps, height, width) ?? anySize(height, width)),
     };
   },

@@ -45,7 +45,15 @@ export function readCallOptions(
 ): ReadCallOptions {
   const given = readOptions(call, 'call', value, ['out', 'gradScale', 'gradDtype']);
   const { out, gradScale = 1, gradDtype = 'maps' } = given;
-  const dtype = readChoice(call, 'call.gradDtype', gradDtype, ['maps', 'float32']);
+  const dtype = readChoice(
+    call,
+    'call.gradDtype',
+    gradDtype,
+    ['maps', 'float32'],
+    [],
+    // Whoever names the dtype of the maps means just that.
+    gradDtype === maps.dtype ? 'maps' : undefined,
+  );
   const read = dtype === 'maps' ? maps.dtype : 'float32';
   return {
     gradScale: readNumber(call, 'call.gradScale', gradScale, { min: -1e12, max: 1e12 }),

@@ -104,7 +104,7 @@ describe('the example of', () => {
     expect(Object.keys(CAUSES).sort()).toEqual([...shown].sort());
   });
 
-  test.each(shown)('%s is a real message', async (code) => {
+  test.each(shown)('%s is the message that the package makes of it', async (code) => {
     const cause = async () => CAUSES[code]?.();
     const error: unknown = await cause().then(
       () => new Error('nothing was thrown'),

@@ -43,7 +43,10 @@ describe.each(CALLS)('%s says which sizes would fit', (call) => {
   };
 
   test.each([
-    [[2, 8, 12], "upsample: 'nearest' takes labels that are 4 times as large"],
+    [
+      [2, 8, 12],
+      "upsample: 'nearest' takes labels that are 4 times as large; mmocr 0.x samples them down, docs/presets.md",
+    ],
     [[2, 3, 2], "upsample: 'bilinear' takes any size"],
   ])('without upsampling, of labels %p', (shape, way) => {
     expect(refused('none', shape)).toBe(

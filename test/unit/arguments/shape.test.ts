@@ -161,7 +161,11 @@ describe('refuses', () => {
 
   describe("for upsample: 'none'", () => {
     test.each([
-      [8, 12, "(upsample: 'nearest' takes labels that are 2 times as large)"],
+      [
+        8,
+        12,
+        "(upsample: 'nearest' takes labels that are 2 times as large; mmocr 0.x samples them down, docs/presets.md)",
+      ],
       [5, 6, "(upsample: 'bilinear' takes any size)"],
       [2, 3, "(upsample: 'bilinear' takes any size)"],
     ])('labels of %d×%d', (height, width, hint) => {
