@@ -27,6 +27,14 @@ export type GradOf<M extends AnyArray, O> = O extends {
   readonly out: infer T extends TypedArray;
 }
   ? T
-  : O extends { readonly gradDtype: 'float32' }
-    ? Float32Array
-    : ClassOf<M['data']>;
+  : GivenOut<O> | GradOfDtype<M, O>;
+
+/** What `out` may be where the type of the options leaves open whether there is one. */
+type GivenOut<O> = O extends { readonly out?: infer T } ? Extract<T, TypedArray> : never;
+
+type GradOfDtype<M extends AnyArray, O> = O extends { readonly gradDtype: 'float32' }
+  ? Float32Array
+  : ClassOf<M['data']> | (O extends { readonly gradDtype?: infer D } ? OrFloat32<D> : never);
+
+/** Float32Array where a dtype that is not one word may be 'float32'; unknown stands for no dtype at all. */
+type OrFloat32<D> = unknown extends D ? never : 'float32' extends D ? Float32Array : never;

@@ -76,7 +76,10 @@ function readOut(
     throw mismatch('ERR_PSE_TYPE', { call, argument, requirement, got: describe(out) });
   }
   if (!elementTypesOf(out).includes(dtype)) {
-    throw mismatch('ERR_PSE_DTYPE', { call, argument, requirement, got: describe(out) });
+    const hint = elementTypesOf(out).includes('float32')
+      ? "gradDtype: 'float32' gives a float32 gradient"
+      : undefined;
+    throw mismatch('ERR_PSE_DTYPE', { call, argument, requirement, got: describe(out), hint });
   }
   const data = out as ElementToArray[MapDType];
   checkOut(call, maps, data);

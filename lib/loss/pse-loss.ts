@@ -80,7 +80,10 @@ export interface PSELoss<R extends Reduction = 'sum'> {
    *
    * @param call where the gradient goes, in which dtype, and by how much it is multiplied: {@link CallOptions}
    */
-  valueAndGradSync<M extends AnyArray<MapArray>, const O extends CallOptions = CallOptions>(
+  valueAndGradSync<
+    M extends AnyArray<MapArray>,
+    const O extends CallOptions = Record<never, never>,
+  >(
     maps: M,
     labels: LabelArrays | CompactLabels,
     call?: O,

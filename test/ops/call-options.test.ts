@@ -214,6 +214,15 @@ describe('errors', () => {
     expect(refused(call)).toEqual(expect.objectContaining({ code, message }));
   });
 
+  test('a float32 out for the gradient of halves, with the way out', () => {
+    const { maps: bits, labels: targets } = half('float16');
+    const call = { out: new Float32Array(bits.data.length) };
+    expect(errorOf(() => loss.valueAndGradSync(bits, targets, call))).toMatchObject({
+      code: 'ERR_PSE_DTYPE',
+      message: expect.stringMatching(/ \(gradDtype: 'float32' gives a float32 gradient\)$/),
+    });
+  });
+
   test('out that a later getter detaches', () => {
     const out = new Float32Array(maps.data.length);
     const call = {

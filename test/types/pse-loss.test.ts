@@ -3,6 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { expectTypeOf } from 'expect-type';
 import {
+  type CallOptions,
   type CompactLabels,
   compactLabels,
   diceLossSync,
@@ -298,6 +299,18 @@ describe('dtypes', () => {
     const out = new Float32Array(8);
     const { grad } = loss.valueAndGradSync(FLOATS, LABELS, { out });
     expectTypeOf(grad.data).toEqualTypeOf(out);
+    const loose: CallOptions = { gradDtype: 'float32' };
+    const open = loss.valueAndGradSync(halves, LABELS, loose).grad.data;
+    expectTypeOf(open).not.toEqualTypeOf<Uint16Array>();
+    expectTypeOf<Float32Array>().toExtend<typeof open>();
+    expectTypeOf(
+      loss.valueAndGradSync(halves, LABELS, { gradScale: 2 }).grad.data,
+    ).toEqualTypeOf<Uint16Array>();
+    const either = { gradDtype: 'maps' as 'maps' | 'float32' };
+    expectTypeOf(loss.valueAndGradSync(halves, LABELS, either).grad.data).toEqualTypeOf<
+      Uint16Array | Float32Array
+    >();
+    expect(open).toBeInstanceOf(Float32Array);
     expect(grad.data).toBe(out);
     expect(narrow.data).toBeInstanceOf(Float32Array);
   });
