@@ -30,6 +30,7 @@ const CHECKS = [
   ['types of the package (attw)', () => quietly(nodeBin('attw'), ['--pack', '--no-emoji'])],
   ['built libraries (objdump, readelf, nm)', checkBinaries],
   ['no paths of one machine', checkMachinePaths],
+  ['planted breaks still apply (git apply --check)', checkBreaksApply],
 ];
 
 /** Runs all checks; resolves to `{ passed, failed }`. */
@@ -91,6 +92,20 @@ export async function checkMachinePaths(directory = root) {
   const pattern = /(?<![\w.~-])\/(work|tmp|root|home|Users)\/\w|\.\.\/shared\//;
   const files = (await projectFiles(directory)).filter((file) => file !== 'package-lock.json');
   return findLines(directory, files, pattern);
+}
+
+/** A break of a line that was rewritten since breaks nothing; `npm run verify:breaks` says the same, minutes later. */
+export async function checkBreaksApply(directory = root) {
+  const patches = (await projectFiles(directory)).filter((file) =>
+    /^test\/breaks\/.*\.patch$/.test(file),
+  );
+  const tried = await Promise.all(
+    patches.map(async (patch) => {
+      const { code, output } = await probe('git', ['apply', '--check', patch], { cwd: directory });
+      return code === 0 ? [] : [`${patch} no longer applies: ${output.trim()}`];
+    }),
+  );
+  return tried.flat();
 }
 
 /** The lines of text files that match. */

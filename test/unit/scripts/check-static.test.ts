@@ -1,6 +1,10 @@
 // The static checks that read the project's text: the project passes, and what is planted is found.
 import { describe, expect, test } from '@jest/globals';
-import { checkAddonDoor, checkMachinePaths } from '../../../scripts/check-static.mjs';
+import {
+  checkAddonDoor,
+  checkBreaksApply,
+  checkMachinePaths,
+} from '../../../scripts/check-static.mjs';
 import { inFolder } from './folder';
 
 describe('one door to the addon', () => {
@@ -70,5 +74,25 @@ describe('no paths of one machine', () => {
     const text = path('home', 'someone');
     expect(await found(Buffer.from(`\0${text}`))).toEqual([]);
     expect(await inFolder({ 'a.txt': text, '.gitignore': 'a.txt' }, checkMachinePaths)).toEqual([]);
+  });
+});
+
+describe('planted breaks', () => {
+  const patch = '--- a/lib/a.ts\n+++ b/lib/a.ts\n@@ -1 +1 @@\n-const a = 1;\n+const a = 2;\n';
+  const checked = (text: string) =>
+    inFolder({ 'lib/a.ts': text, 'test/breaks/a-is-two.patch': patch }, checkBreaksApply);
+
+  test('of the project apply', async () => {
+    expect(await checkBreaksApply()).toEqual([]);
+  });
+
+  test('pass where their lines stand', async () => {
+    expect(await checked('const a = 1;\n')).toEqual([]);
+  });
+
+  test('are named where their lines were rewritten', async () => {
+    expect(await checked('const b = 1;\n')).toEqual([
+      expect.stringMatching(/^test\/breaks\/a-is-two\.patch no longer applies: .*lib\/a\.ts/s),
+    ]);
   });
 });
