@@ -7,7 +7,7 @@ const FLOORS = [
   ['arguments'],
   ['native'],
   ['tensor'],
-  ['labels', 'diagnose'],
+  ['labels', 'diagnose', 'files'],
   ['loss'],
   ['train', 'postprocess', 'evaluate', 'serve'],
   ['index.ts'],

@@ -13,7 +13,11 @@ export type DType =
   | 'int64'
   | 'bool';
 
-/** A dense, row-major array in JavaScript memory. The addon reads or writes it in place, during the call only. */
+/**
+ * A dense, row-major array in JavaScript memory. A call that is not queued reads and writes it in place. One that is
+ * queued writes it in place too, so that it has to be an array that nobody else has, or shared; it reads shared memory in
+ * place and a copy of plain memory.
+ */
 export interface NativeArray {
   readonly data: ArrayBufferView;
   readonly shape: readonly number[];
@@ -21,23 +25,55 @@ export interface NativeArray {
   readonly dtype: DType | 'uint16';
 }
 
+declare const tensor: unique symbol;
+
+/**
+ * The handle of a tensor that the addon holds: an External. It may be empty while the call that makes it waits; whoever
+ * uses it comes after that call, and fails as it fails.
+ */
+export interface NativeTensor {
+  readonly [tensor]: true;
+}
+
+/** What a call reads. */
+export type NativeInput = NativeArray | NativeTensor;
+
+/** A device by number: −1 is the CPU, 0 and up are CUDA's. */
+export type NativeDevice = number;
+
+/** Called on the JavaScript thread when a queued call has run, with what it failed with. It must not throw. */
+export type Settle = (error?: Error) => void;
+
+/**
+ * How a call runs. Nothing: now, on this thread or in its turn on the native one, while this thread waits; it throws. A
+ * function: in the queue, and the function is called at its end; the call answers a ticket. null: in the queue, and
+ * what becomes of it is seen in the tensors that it makes.
+ */
+export type How = Settle | null | undefined;
+export type Ticket = number | undefined;
+
+/** Elements of the largest tensor that a call makes: a small call need not wait for the native thread. */
+export interface NativeSize {
+  readonly largest: number;
+}
+
 /** Labels as pixels. */
 export interface NativePixelBatch {
   /** [N, C, h, w] */
-  readonly maps: NativeArray;
+  readonly maps: NativeInput;
   /** [N, H, W] */
-  readonly gtTexts: NativeArray;
+  readonly gtTexts: NativeInput;
   /** [N, Kg, H, W] */
-  readonly gtKernels: NativeArray;
+  readonly gtKernels: NativeInput;
   /** [N, H, W] */
-  readonly trainingMasks: NativeArray;
+  readonly trainingMasks: NativeInput;
 }
 
 /** Labels as counts. */
 export interface NativeCompactBatch {
-  readonly maps: NativeArray;
+  readonly maps: NativeInput;
   /** uint8 or uint16 [N, 3 + 2Kg, h, w] */
-  readonly counts: NativeArray;
+  readonly counts: NativeInput;
   /** s */
   readonly scale: number;
 }
@@ -45,7 +81,7 @@ export interface NativeCompactBatch {
 export type NativeBatch = NativePixelBatch | NativeCompactBatch;
 
 /** Every option, spelled out: the addon has no defaults. */
-export interface NativeLossOptions {
+export interface NativeLossOptions extends NativeSize {
   readonly alpha: number;
   readonly kernelWeight: number;
   readonly ohemRatio: number;
@@ -81,6 +117,34 @@ export interface NativeLossResults {
   readonly selectedMask?: NativeArray;
   /** the gradient of the reduced loss ('none': of the sum) with respect to maps, [N, C, h, w], or absent */
   readonly grad?: NativeArray;
+}
+
+/** Five tensors of a loss. */
+export interface NativeLossValues {
+  readonly loss: NativeTensor;
+  readonly lossText: NativeTensor;
+  readonly lossKernels: NativeTensor;
+  readonly iouText: NativeTensor;
+  readonly iouKernel: NativeTensor;
+}
+
+/**
+ * The tensors that a loss makes: those whose empty handles are given. Where maps require a gradient, and `grad` is not
+ * asked for, `loss`, `lossText` and `lossKernels` have a graph.
+ */
+export interface NativeLossTensors {
+  /** 0-d; not for the reduction 'none' */
+  readonly reduced?: NativeLossValues;
+  /** [N] each */
+  readonly perImage?: NativeLossValues;
+  /** [N, K] */
+  readonly lossPerKernel?: NativeTensor;
+  /** [N, H, W] */
+  readonly selectedMask?: NativeTensor;
+  /** [N, C, h, w] */
+  readonly grad?: NativeTensor;
+  /** its dtype; read in any case */
+  readonly gradDtype: DType;
 }
 
 /** What the two dice losses received: float32 [N, H, W]; of compact labels how many pixels of each block, [N, h, w]. */
@@ -123,35 +187,128 @@ export interface Addon {
   open(request: OpenRequest): Promise<OpenReport>;
   /** The same on the calling thread. */
   openSync(request: OpenRequest): OpenReport;
-  /** The loss, and with `results.grad` its gradient. This and all that follows need an open LibTorch. */
-  lossSync(batch: NativeBatch, options: NativeLossOptions, results: NativeLossResults): void;
-  lossMasksSync(batch: NativeBatch, options: NativeLossOptions, results: NativeLossMasks): void;
+  /** Takes a queued call out of the queue; false if it runs or has run. It is not settled then. */
+  cancel(ticket: number): boolean;
+  /** Threads for the calls that begin from now on; 0, as it is at first, leaves it to LibTorch. */
+  setThreads(count: number): void;
+  threads(): number;
+  queueState(): QueueState;
+  /** Gives memory back that was kept for the next copies. */
+  trim(): void;
+
+  // All that follow need an open LibTorch.
+
+  /** An empty handle of `bytes`, for a call to put a tensor in. */
+  newTensor(bytes: number): NativeTensor;
+  /** Gives a handle back, and the tensor when no call uses it any more. */
+  releaseTensor(tensor: NativeTensor): void;
+  /** A tensor of the elements of an array, converted to a dtype; copied at once. */
+  tensorFrom(
+    data: NativeArray,
+    options: { readonly dtype: DType; readonly requiresGrad: boolean; readonly bytes: number },
+  ): NativeTensor;
+  tensorEmpty(options: {
+    readonly shape: readonly number[];
+    readonly dtype: DType;
+    readonly device: NativeDevice;
+    readonly pinned: boolean;
+    readonly bytes: number;
+  }): NativeTensor;
+  /** Copies the elements into a dense array of the same dtype; those of bool into uint8. */
+  readTensor(tensor: NativeTensor, result: NativeArray, how?: How): Ticket;
+  convertTensor(
+    tensor: NativeTensor,
+    result: NativeTensor,
+    to: { readonly device: NativeDevice; readonly dtype: DType; readonly nonBlocking: boolean },
+    how?: How,
+  ): Ticket;
+  detachTensor(tensor: NativeTensor, result: NativeTensor, how?: How): Ticket;
+  /** Dense, whatever the strides were. */
+  cloneTensor(tensor: NativeTensor, result: NativeTensor, how?: How): Ticket;
+  /** Does nothing, after the call that makes the tensor: fails as that did. */
+  waitFor(tensor: NativeTensor, how?: How): Ticket;
+  /** Adds the gradient of a tensor to its leaves, and puts what they have then into the handles. */
+  backward(
+    tensor: NativeTensor,
+    leaves: readonly { readonly leaf: NativeTensor; readonly grad: NativeTensor }[],
+    options: NativeSize & { readonly gradOutput?: NativeTensor },
+    how?: How,
+  ): Ticket;
+  clearGrad(leaf: NativeTensor, how?: How): Ticket;
+  /** An External with the type tag of docs/dlpack.md. */
+  toDLPack(tensor: NativeTensor): object;
+  fromDLPack(external: object): DLPackTensor;
+
+  /** The loss, and with `results.grad` its gradient. */
+  loss(
+    batch: NativeBatch,
+    options: NativeLossOptions,
+    results: NativeLossResults,
+    how?: How,
+  ): Ticket;
+  /** The same as tensors. */
+  lossTensors(
+    batch: NativeBatch,
+    options: NativeLossOptions,
+    results: NativeLossTensors,
+    how?: How,
+  ): Ticket;
+  lossMasks(
+    batch: NativeBatch,
+    options: NativeLossOptions,
+    results: NativeLossMasks,
+    how?: How,
+  ): Ticket;
   /** Logits, target and mask, all [N, …]; the result [N] is float64 for float64 input, else float32. */
-  diceLossSync(
-    input: NativeArray,
-    target: NativeArray,
-    mask: NativeArray,
-    options: { readonly eps: number; readonly epsInNumerator: boolean },
-    result: NativeArray,
-  ): void;
+  diceLoss(
+    input: NativeInput,
+    target: NativeInput,
+    mask: NativeInput,
+    options: NativeSize & { readonly eps: number; readonly epsInNumerator: boolean },
+    result: NativeInput,
+    how?: How,
+  ): Ticket;
   /** All [N, H, W]; the result is float32. */
-  ohemBatchSync(
-    scores: NativeArray,
-    gtTexts: NativeArray,
-    trainingMasks: NativeArray,
-    options: {
+  ohemBatch(
+    scores: NativeInput,
+    gtTexts: NativeInput,
+    trainingMasks: NativeInput,
+    options: NativeSize & {
       readonly ohemRatio: number;
       readonly negativePool: 'all' | 'valid';
       readonly fallbackMask: 'value' | 'nonzero';
     },
-    result: NativeArray,
-  ): void;
-  /** All [N, …]; the result is [N] or, averaged, []: float64 for float64 `a`, else float32. */
-  iouSync(
-    a: NativeArray,
-    b: NativeArray,
-    mask: NativeArray,
-    nClass: number,
-    result: NativeArray,
-  ): void;
+    result: NativeInput,
+    how?: How,
+  ): Ticket;
+  /** All [N, …]; the result is [N] or, as their mean, []: float64 for float64 `a`, else float32. */
+  iou(
+    a: NativeInput,
+    b: NativeInput,
+    mask: NativeInput,
+    options: NativeSize & { readonly nClass: number; readonly mean: boolean },
+    result: NativeInput,
+    how?: How,
+  ): Ticket;
+}
+
+/** What the queue has done, and what it has before it; of all environments of the process. */
+export interface QueueState {
+  /** calls */
+  readonly ran: number;
+  readonly waiting: number;
+  /** spent in the calls that ran */
+  readonly nanoseconds: number;
+  /** in use for copies of arguments, and kept for the next */
+  readonly stagedBytes: number;
+  readonly keptBytes: number;
+}
+
+/** A tensor that came from elsewhere. */
+export interface DLPackTensor {
+  readonly tensor: NativeTensor;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly dtype: DType | 'uint16';
+  readonly device: NativeDevice;
 }

@@ -4,6 +4,7 @@ export {
   compactLabels,
   diceLoss,
   diceLossSync,
+  getNumThreads,
   iou,
   iouSync,
   isPSEError,
@@ -12,4 +13,7 @@ export {
   ohemBatchSync,
   PSELoss,
   presets,
+  scope,
+  setNumThreads,
+  Tensor,
 } from './index.js';

@@ -1,9 +1,20 @@
 // The public surface of pse-loss, and nothing else.
+
+export type { Device } from './arguments/tensor';
 export type { Diagnosis, Finding } from './diagnose/finding';
 export { isPSEError, type PSEError, type PSEErrorCode } from './errors';
 export { type CompactLabelsOptions, compactLabels } from './labels/compact-labels';
-export type { FloatArray, LabelArray, LabelArrays, MapArray } from './loss/arrays';
-export type { CallOptions } from './loss/call-options';
+export type {
+  CompactInputs,
+  FloatArray,
+  LabelArray,
+  LabelArrays,
+  LabelInput,
+  LabelInputs,
+  MapArray,
+  MapTensor,
+} from './loss/arrays';
+export type { CallOptions, PromisedCallOptions, SignalOptions } from './loss/call-options';
 export { type DiceLossOptions, diceLoss, diceLossSync } from './loss/dice-loss';
 export { type IouOptions, iou, iouSync } from './loss/iou';
 export { type OhemBatchOptions, ohemBatch, ohemBatchSync } from './loss/ohem-batch';
@@ -17,8 +28,18 @@ export type {
 } from './loss/options';
 export { presets } from './loss/presets';
 export { PSELoss } from './loss/pse-loss';
-export type { LossAndGrad, LossResult, LossValues } from './loss/results';
+export type {
+  LossAndGrad,
+  LossResult,
+  LossTensors,
+  LossTensorsAndGrad,
+  LossValues,
+} from './loss/results';
 export { libtorch } from './native/libtorch/libtorch';
 export type { LibTorchSource } from './native/libtorch/sources';
+export { getNumThreads, setNumThreads } from './native/threads';
 export type { CompactLabels, Labels } from './tensor/batch';
 export type { AnyArray, DimsArray, DType, NdArray, TypedArray } from './tensor/nd-array';
+export type { EmptyOptions, FromOptions, ToOptions } from './tensor/options';
+export { scope } from './tensor/scope';
+export { Tensor } from './tensor/tensor';

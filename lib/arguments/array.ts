@@ -18,6 +18,11 @@ export interface ArrayRequirement<E extends ElementType = DType> {
   readonly axes: readonly string[];
 }
 
+/** What the checks of sizes look at. */
+export interface Sized {
+  readonly shape: readonly number[];
+}
+
 /** An array argument that was checked: `data` holds exactly the elements of `shape`. */
 export interface ArrayArgument<E extends ElementType = DType> {
   readonly data: ElementToArray[E];

@@ -1,15 +1,16 @@
 // Compact labels that come back to us, maybe from another worker or process: are they what compactLabels makes?
 import { mismatch } from '../errors';
-import { type ArrayArgument, checkElements, readArray } from './array';
+import type { Sized } from './array';
 import { readBoolean } from './choice';
 import { describe, describeShape } from './describe';
 import { readNumber } from './number';
 import { type BatchShape, channelsHint, checkMaps, factorOf, type Upsample } from './shape';
+import { checkInputElements, type InputArgument, readInput } from './tensor';
 
 /** Compact labels that were checked. */
 export interface CompactArgument {
   /** [N, 3 + 2Kg, h, w]; uint16 for a scale above 15 */
-  readonly counts: ArrayArgument<'uint8' | 'uint16'>;
+  readonly counts: InputArgument<'uint8' | 'uint16'>;
   readonly scale: number;
   /** Kg */
   readonly kernels: number;
@@ -56,7 +57,7 @@ export function readCompactLabels(call: string, argument: string, value: unknown
   };
   const dtype = read.scale > LARGEST_UINT8_SCALE ? 'uint16' : 'uint8';
   const channels = 3 + 2 * read.kernels;
-  const readCounts = readArray(call, `${argument}.counts`, counts, {
+  const readCounts = readInput(call, `${argument}.counts`, counts, {
     dtypes: [dtype],
     axes: ['N', `${channels}`, 'h', 'w'],
   });
@@ -73,7 +74,7 @@ export function readCompactLabels(call: string, argument: string, value: unknown
 
 /** `checkElements` of the counts: to be asked again if getters of the user's run after `readCompactLabels`. */
 export function checkCompactElements(call: string, argument: string, { counts }: CompactArgument) {
-  checkElements(call, `${argument}.counts`, counts);
+  checkInputElements(call, `${argument}.counts`, counts);
 }
 
 /** What a loss does that compact labels may not be able to. */
@@ -89,7 +90,7 @@ export interface CompactUse {
  */
 export function checkCompact(
   call: string,
-  maps: ArrayArgument,
+  maps: Sized,
   compact: CompactArgument,
   use: CompactUse,
 ): BatchShape & { readonly scale: number } {

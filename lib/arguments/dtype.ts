@@ -100,6 +100,11 @@ export function elementCount(array: ArrayBufferView): number {
   return LENGTH.call(array);
 }
 
+/** The memory that a typed array lies in. */
+export function bufferOf(array: ArrayBufferView): ArrayBufferLike {
+  return BUFFER.call(array);
+}
+
 /** `'Float32Array'`, of a subclass too, whatever the array says of itself. */
 export function classNameOf(array: ArrayBufferView): string {
   return CLASS_NAME.call(array);

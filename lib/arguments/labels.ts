@@ -1,21 +1,31 @@
 // The three label arrays of a batch, taken together: each by itself, and whether they fit each other.
 import { mismatch } from '../errors';
-import { type ArrayArgument, checkElements, readArray, sameShape } from './array';
+import {
+  type ArrayArgument,
+  type ArrayRequirement,
+  readArray,
+  type Sized,
+  sameShape,
+} from './array';
 import { describe, describeShape, quote } from './describe';
+import { checkInputElements, type InputArgument, readInput } from './tensor';
 
 /** What labels may come in; read as they are. */
 export const LABEL_DTYPES = ['float32', 'float64', 'uint8', 'bool', 'int32', 'int64'] as const;
 export type LabelDType = (typeof LABEL_DTYPES)[number];
 
-/** The labels of a batch, each checked by itself. */
-export interface LabelArguments {
+/** The labels of a batch, each checked by itself: arrays, unless handles may be among them. */
+export interface LabelArguments<A = ArrayArgument<LabelDType>> {
   /** [N, H, W] */
-  readonly gtTexts: ArrayArgument<LabelDType>;
+  readonly gtTexts: A;
   /** [N, Kg, H, W] */
-  readonly gtKernels: ArrayArgument<LabelDType>;
+  readonly gtKernels: A;
   /** [N, H, W] */
-  readonly trainingMasks: ArrayArgument<LabelDType>;
+  readonly trainingMasks: A;
 }
+
+/** The same where handles may be among them. */
+export type LabelInputs = LabelArguments<InputArgument<LabelDType>>;
 
 /** The axes of each label, in order. */
 export const LABEL_AXES = {
@@ -28,6 +38,26 @@ type Name = keyof LabelArguments;
 
 /** Takes `{ gtTexts, gtKernels, trainingMasks }`, or throws ERR_PSE_TYPE, ERR_PSE_DTYPE or ERR_PSE_SHAPE. */
 export function readLabels(call: string, labels: unknown): LabelArguments {
+  return readEach(call, labels, readArray);
+}
+
+/** Takes the same with tensors among them; ERR_PSE_DISPOSED besides. */
+export function readLabelInputs(call: string, labels: unknown): LabelInputs {
+  return readEach(call, labels, readInput);
+}
+
+type Read<A> = (
+  call: string,
+  argument: string,
+  value: unknown,
+  requirement: ArrayRequirement<LabelDType>,
+) => A;
+
+function readEach<A extends InputArgument<LabelDType>>(
+  call: string,
+  labels: unknown,
+  readOne: Read<A>,
+): LabelArguments<A> {
   // Of a typed array every element would be a key, and a message could name them only after it has made them all.
   const bare = Array.isArray(labels) || ArrayBuffer.isView(labels);
   if (typeof labels !== 'object' || labels === null || bare) {
@@ -42,9 +72,9 @@ export function readLabels(call: string, labels: unknown): LabelArguments {
   const label = (name: Name, value: unknown) => {
     if (value === undefined) throw missingLabel(call, name, labels);
     const requirement = { dtypes: LABEL_DTYPES, axes: LABEL_AXES[name] };
-    return readArray(call, `labels.${name}`, value, requirement);
+    return readOne(call, `labels.${name}`, value, requirement);
   };
-  const read: LabelArguments = {
+  const read: LabelArguments<A> = {
     gtTexts: label('gtTexts', gtTexts),
     gtKernels: label('gtKernels', gtKernels),
     trainingMasks: label('trainingMasks', trainingMasks),
@@ -54,14 +84,19 @@ export function readLabels(call: string, labels: unknown): LabelArguments {
 }
 
 /** `checkElements` of all three: to be asked again if getters of the user's run after `readLabels`. */
-export function checkLabelElements(call: string, labels: LabelArguments): void {
-  checkElements(call, 'labels.gtTexts', labels.gtTexts);
-  checkElements(call, 'labels.gtKernels', labels.gtKernels);
-  checkElements(call, 'labels.trainingMasks', labels.trainingMasks);
+export function checkLabelElements(call: string, labels: LabelInputs): void {
+  checkInputElements(call, 'labels.gtTexts', labels.gtTexts);
+  checkInputElements(call, 'labels.gtKernels', labels.gtKernels);
+  checkInputElements(call, 'labels.trainingMasks', labels.trainingMasks);
 }
 
 /** Throws ERR_PSE_SHAPE unless masks and kernels are of the size of the texts. `kernels`: how many are needed at least. */
-export function checkLabels(call: string, labels: LabelArguments, kernels: number, hint?: string) {
+export function checkLabels(
+  call: string,
+  labels: LabelArguments<Sized>,
+  kernels: number,
+  hint?: string,
+) {
   const { gtTexts, gtKernels, trainingMasks } = labels;
   const [images, height, width] = gtTexts.shape as readonly [number, number, number];
   const refuse = (name: Name, requirement: string, why?: string) =>

@@ -1,6 +1,6 @@
 // Whether the arrays of a batch fit together, and if not, which sizes would.
 import { mismatch } from '../errors';
-import type { ArrayArgument } from './array';
+import type { Sized } from './array';
 import { describeShape, either } from './describe';
 import { checkLabels, type LabelArguments } from './labels';
 
@@ -8,8 +8,8 @@ import { checkLabels, type LabelArguments } from './labels';
 export type Upsample = 'nearest' | 'bilinear' | 'none';
 
 /** The arrays of a batch, each checked by itself. */
-export interface BatchArguments extends LabelArguments {
-  readonly maps: ArrayArgument;
+export interface BatchArguments extends LabelArguments<Sized> {
+  readonly maps: Sized;
 }
 
 /** The sizes that a batch agrees on. */
@@ -53,7 +53,7 @@ export function checkBatch(
 }
 
 /** Takes maps with channels and pixels, or throws ERR_PSE_SHAPE. */
-export function checkMaps(call: string, { shape }: ArrayArgument) {
+export function checkMaps(call: string, { shape }: Sized) {
   const [images, channels, height, width] = shape as Sizes;
   const refuse = (requirement: string, hint?: string) =>
     mismatch('ERR_PSE_SHAPE', {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { count } from '../arguments/describe';
 import { PSELoss } from '../loss/pse-loss';
 import { libtorch } from '../native/libtorch/libtorch';
-import { type Fitted, fitPhoto } from './fit-photo';
+import { type Fitted, fitPhoto, type WeighedLoss } from './fit-photo';
 import { readFolder } from './folder';
 import { describeMachine } from './machine';
 import { reportPage } from './page/report';
@@ -65,7 +65,13 @@ async function fitPhotos(
   steps: number,
   signal: AbortSignal,
 ): Promise<Fitted[]> {
-  const loss = new PSELoss({ returnMask: true });
+  const pse = new PSELoss({ returnMask: true });
+  // One of its overloads.
+  const loss: WeighedLoss = {
+    options: pse.options,
+    valueAndGradSync: (maps, labels) => pse.valueAndGradSync(maps, labels),
+    diagnose: (maps, labels) => pse.diagnose(maps, labels),
+  };
   const progress = watch(process.stderr, photos.length, steps);
   const fitted: Fitted[] = [];
   try {

@@ -1,27 +1,43 @@
 // The arguments of the stand-alone functions: three arrays of one shape, and memory for a result.
-import type { NativeArray } from '../../binding.gyp';
-import { type ArrayArgument, checkElements, readArray, sameShape } from '../arguments/array';
+import type { Addon, How, NativeInput, Ticket } from '../../binding.gyp';
+import { sameShape } from '../arguments/array';
 import { describeShape } from '../arguments/describe';
-import type { DType } from '../arguments/dtype';
+import type { DType, TypedArray } from '../arguments/dtype';
+import {
+  checkDevices,
+  checkInputElements,
+  type InputArgument,
+  isTensorArgument,
+  readInput,
+} from '../arguments/tensor';
 import { mismatch } from '../errors';
+import { callPromised, callQueued, callSync, isOpen } from '../native/call';
+import { count } from '../tensor/strides';
+import { Tensor } from '../tensor/tensor';
 import { zeros } from '../tensor/zeros';
+import { keepInputs, toNative } from './batch';
 
 interface Given {
   readonly value: unknown;
   readonly dtypes: readonly DType[];
 }
 
-type Three = readonly [ArrayArgument, ArrayArgument, ArrayArgument];
+/** The three as they were checked, and as the user gave them. */
+export interface Alike {
+  readonly inputs: Readonly<Record<string, InputArgument>>;
+  readonly first: InputArgument;
+  readonly given: readonly unknown[];
+}
 
-/** Three arrays by name, the second and third of the shape of the first. */
+/** Three arrays or tensors by name, the second and third of the shape of the first. */
 export function readAlike(
   call: string,
   axes: readonly string[],
   given: Record<string, Given>,
-): Three {
+): Alike {
   const read = Object.entries(given).map(([name, { value, dtypes }]) => ({
     name,
-    array: readArray(call, name, value, { dtypes, axes }),
+    array: readInput(call, name, value, { dtypes, axes }),
   }));
   const [first, ...others] = read as [(typeof read)[0], ...typeof read];
   for (const { name, array } of others) {
@@ -33,19 +49,92 @@ export function readAlike(
       got: describeShape(array.shape),
     });
   }
-  return read.map(({ array }) => array) as unknown as Three;
+  const inputs = Object.fromEntries(read.map(({ name, array }) => [name, array]));
+  checkDevices(call, inputs);
+  return { inputs, first: first.array, given: Object.values(given).map(({ value }) => value) };
+}
+
+/** What a function computes, and what its result is. */
+interface Computation extends Alike {
+  readonly call: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Whether the result has a graph, where there is one. */
+  readonly differentiable: boolean;
+  readonly queue: (
+    addon: Addon,
+    inputs: readonly [NativeInput, NativeInput, NativeInput],
+    size: { readonly largest: number },
+    result: NativeInput,
+    how: How,
+  ) => Ticket;
+}
+
+type Elements = TypedArray;
+
+/** Computes on the calling thread: elements, or a tensor where the first argument is one. */
+export function runSync(computation: Computation): Elements | Tensor {
+  const { call, inputs, queue } = computation;
+  const size = sizeOf(computation);
+  checkAllElements(computation);
+  if (isTensorArgument(computation.first)) {
+    const { tensor, native } = makeResult(computation);
+    callSync(call, (addon) => queue(addon, three(inputs), size, native, undefined));
+    return tensor;
+  }
+  const result = zeros(call, computation.dtype, computation.shape);
+  // Planes of no image may be larger than there is memory for one.
+  if (count(computation.shape) === 0) return result.data;
+  callSync(call, (addon) => queue(addon, three(inputs), size, result, undefined));
+  return result.data;
+}
+
+/** The same by a promise; a tensor is there as soon as the call is queued. */
+export async function runPromised(computation: Computation): Promise<Elements | Tensor> {
+  const { call, inputs, queue } = computation;
+  const size = sizeOf(computation);
+  checkAllElements(computation);
+  if (isTensorArgument(computation.first)) {
+    const { tensor, native } = makeResult(computation);
+    callQueued(call, (addon) => queue(addon, three(inputs), size, native, null));
+    return tensor;
+  }
+  const result = zeros(call, computation.dtype, computation.shape);
+  // Planes of no image may be larger than there is memory for one.
+  if (count(computation.shape) === 0) return result.data;
+  const kept = isOpen()
+    ? three(inputs)
+    : (Object.values(keepInputs({ ...three(inputs) })) as never);
+  return callPromised(
+    call,
+    (addon, settle) => queue(addon, kept, size, result, settle),
+    () => result.data,
+  );
+}
+
+function sizeOf({ first }: Alike) {
+  return { largest: count(first.shape) };
+}
+
+function three(inputs: Alike['inputs']) {
+  return Object.values(inputs).map(toNative) as unknown as readonly [
+    NativeInput,
+    NativeInput,
+    NativeInput,
+  ];
+}
+
+function makeResult({ call, first, dtype, shape, given, differentiable }: Computation) {
+  const device = isTensorArgument(first) ? first.device : 'cpu';
+  return Tensor.make(call, { dtype, shape, device }, differentiable ? given : []);
 }
 
 /** After the last getter of the user's has run: any of them could have detached a buffer. */
-export function checkAllElements(call: string, arrays: Record<string, ArrayArgument>): void {
-  for (const [name, array] of Object.entries(arrays)) checkElements(call, name, array);
+function checkAllElements({ call, inputs }: Computation): void {
+  for (const [name, input] of Object.entries(inputs)) checkInputElements(call, name, input);
 }
 
-/** Memory for a result in the precision of an argument. */
-export function resultOf(
-  call: string,
-  { dtype }: ArrayArgument,
-  shape: readonly number[],
-): NativeArray {
-  return zeros(call, dtype === 'float64' ? 'float64' : 'float32', shape);
+/** The dtype of a result in the precision of an argument. */
+export function precisionOf({ dtype }: Pick<InputArgument, 'dtype'>): 'float64' | 'float32' {
+  return dtype === 'float64' ? 'float64' : 'float32';
 }

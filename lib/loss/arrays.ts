@@ -1,7 +1,8 @@
 // The classes of arrays that a loss takes, and those that its results come in.
 import type { HostFloat16Array } from '../arguments/dtype';
-import type { Labels } from '../tensor/batch';
+import type { CompactLabels, Labels } from '../tensor/batch';
 import type { AnyArray, ClassOf, TypedArray } from '../tensor/nd-array';
+import type { Tensor } from '../tensor/tensor';
 
 /** Arrays of floating values: what results go out in. */
 export type FloatArray = Float32Array | Float64Array;
@@ -15,12 +16,40 @@ export type LabelArray = Float32Array | Float64Array | Uint8Array | Int32Array |
 /** Labels as arrays: uint8 and bool (a Uint8Array with `dtype: 'bool'`) at a quarter of the memory traffic of float32. */
 export type LabelArrays = Labels<AnyArray<LabelArray>>;
 
+/** A label, or a mask, as an array or as a tensor. */
+export type LabelInput = AnyArray<LabelArray> | Tensor;
+
+/** Labels as arrays or as tensors, in any mixture. */
+export type LabelInputs = Labels<LabelInput>;
+
+/** Compact labels, whose counts may be a tensor. */
+export type CompactInputs =
+  | CompactLabels
+  | (Omit<CompactLabels, 'counts'> & { readonly counts: Tensor });
+
+/** The dtypes of maps, as those of tensors. */
+export type MapDType = 'float32' | 'float64' | 'float16' | 'bfloat16';
+
+/** A tensor of maps. */
+export type MapTensor = Tensor<MapDType> | Tensor<'float32'> | Tensor<'float64'> | Tensor;
+
+/** The tensor that results of such maps come in: float64 for float64, float32 for all else. */
+export type ValueTensorOf<M extends MapTensor> =
+  M extends Tensor<infer D> ? Tensor<D extends 'float64' ? 'float64' : 'float32'> : never;
+
 /** The class of array that results of such an input come in: float64 for float64, float32 for all else. */
 export type ValuesOf<M extends AnyArray> = M['data'] extends Float64Array
   ? Float64Array
   : Float64Array extends M['data']
     ? FloatArray
     : Float32Array;
+
+/** The tensor that the gradient of such maps comes in. */
+export type GradTensorOf<M extends MapTensor, O> = O extends { readonly gradDtype: 'float32' }
+  ? Tensor<'float32'>
+  : M extends Tensor<infer D>
+    ? Tensor<D>
+    : never;
 
 /** The class of array that the gradient of such maps comes in, under the options of the call. */
 export type GradOf<M extends AnyArray, O> = O extends {

@@ -1,6 +1,5 @@
 // What is said with one call: where the gradient goes, in which dtype, and by how much it is multiplied.
 import { types } from 'node:util';
-import { type ArrayArgument, checkElements } from '../arguments/array';
 import { readChoice, readOptions } from '../arguments/choice';
 import { count, describe } from '../arguments/describe';
 import {
@@ -11,8 +10,19 @@ import {
   type TypedArray,
 } from '../arguments/dtype';
 import { readNumber } from '../arguments/number';
+import { checkInputElements, type InputArgument, isTensorArgument } from '../arguments/tensor';
 import { mismatch } from '../errors';
 import type { MapDType } from './batch';
+
+/** What any promised call takes. */
+export interface SignalOptions {
+  /**
+   * Gives the call up: it rejects at once with the signal's reason. What waits is never run; what runs, for milliseconds,
+   * ends unseen and leaves an `out` as it was, unless that is shared memory, which is written in place: then the call is
+   * no longer stopped, and fulfilled.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Options of one `valueAndGradSync`. */
 export interface CallOptions {
@@ -30,21 +40,29 @@ export interface CallOptions {
   readonly gradDtype?: 'maps' | 'float32' | undefined;
 }
 
+/** Options of one `valueAndGrad`. */
+export interface PromisedCallOptions extends CallOptions, SignalOptions {}
+
 /** Them, checked. */
 export interface ReadCallOptions {
   readonly gradScale: number;
   readonly gradDtype: MapDType;
   readonly out: ElementToArray[MapDType] | undefined;
+  readonly signal: AbortSignal | undefined;
 }
+
+/** What is said with a call: that it may be given up, and how its gradient comes. */
+export type CallOption = 'signal' | 'out' | 'gradScale' | 'gradDtype';
 
 /** Takes the options of a call on these maps, or throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE or ERR_PSE_OPTION. */
 export function readCallOptions(
   call: string,
-  maps: ArrayArgument<MapDType>,
+  maps: InputArgument<MapDType>,
   value: unknown,
+  names: readonly CallOption[],
 ): ReadCallOptions {
-  const given = readOptions(call, 'call', value, ['out', 'gradScale', 'gradDtype']);
-  const { out, gradScale = 1, gradDtype = 'maps' } = given;
+  const given = readOptions(call, 'call', value, names);
+  const { out, gradScale = 1, gradDtype = 'maps', signal } = given;
   const dtype = readChoice(
     call,
     'call.gradDtype',
@@ -59,16 +77,45 @@ export function readCallOptions(
     gradScale: readNumber(call, 'call.gradScale', gradScale, { min: -1e12, max: 1e12 }),
     gradDtype: read,
     out: out === undefined ? undefined : readOut(call, maps, read, out),
+    signal: signal === undefined ? undefined : readSignal(call, signal),
   };
+}
+
+/** By what it can do: the class may be of another realm. */
+function readSignal(call: string, value: unknown): AbortSignal {
+  const signal = value as Partial<AbortSignal>;
+  const fits =
+    typeof value === 'object' &&
+    value !== null &&
+    typeof signal.aborted === 'boolean' &&
+    typeof signal.addEventListener === 'function' &&
+    typeof signal.removeEventListener === 'function';
+  if (fits) return value as AbortSignal;
+  throw mismatch('ERR_PSE_TYPE', {
+    call,
+    argument: 'call.signal',
+    requirement: 'an AbortSignal',
+    got: describe(value),
+    hint: value instanceof AbortController ? 'controller.signal is one' : undefined,
+  });
 }
 
 function readOut(
   call: string,
-  maps: ArrayArgument<MapDType>,
+  maps: InputArgument<MapDType>,
   dtype: MapDType,
   out: unknown,
 ): ElementToArray[MapDType] {
   const argument = 'call.out';
+  if (isTensorArgument(maps)) {
+    throw mismatch('ERR_PSE_OPTION', {
+      call,
+      argument,
+      requirement: 'left out where maps are a tensor',
+      got: describe(out),
+      hint: 'the gradient is a tensor then',
+    });
+  }
   const name = ARRAY_OF[dtype].name;
   const why = dtype === maps.dtype ? 'as maps are' : "as gradDtype: 'float32' says";
   const requirement = `${name.startsWith('I') ? 'an' : 'a'} ${name} for a gradient of ${dtype}, ${why}`;
@@ -89,14 +136,14 @@ function readOut(
 /** Throws ERR_PSE_SHAPE unless `out` has the elements of maps; to be asked again after the last getter has run. */
 export function checkOut(
   call: string,
-  maps: ArrayArgument<MapDType>,
+  maps: InputArgument<MapDType>,
   out: ElementToArray[MapDType] | undefined,
 ): void {
   if (out === undefined) return;
   const wanted = maps.shape.reduce((product, size) => product * size, 1);
   const length = elementCount(out);
   if (length === wanted) return;
-  checkElements(call, 'maps', maps);
+  checkInputElements(call, 'maps', maps);
   throw mismatch('ERR_PSE_SHAPE', {
     call,
     argument: 'call.out',

@@ -1,42 +1,53 @@
 // A batch as lib/diagnose looks at it: its arrays as numbers, its losses, and the masks that the two dice losses received.
-import type { ArrayArgument } from '../arguments/array';
+import type { Addon, Settle, Ticket } from '../../binding.gyp';
 import { type ElementType, elementCount } from '../arguments/dtype';
 import { numbersWithin } from '../arguments/numbers';
+import { type InputArgument, isTensorArgument } from '../arguments/tensor';
 import { diagnoseBatch } from '../diagnose/diagnose';
 import type { Diagnosis, Finding } from '../diagnose/finding';
-import { callSync } from '../native/call';
+import { callPromised, isOpen } from '../native/call';
+import { readElements } from '../tensor/elements';
 import { zeros } from '../tensor/zeros';
-import { type ReadBatch, readBatch } from './batch';
+import { keepInputs, type ReadBatch, readBatch } from './batch';
+import { largestOf } from './compute';
 import type { Reduction, ResolvedOptions } from './options';
 import { allocateResults, presentResults } from './results';
 
 export type { Diagnosis, Finding };
 
 /** What is wrong with a batch under these options. */
-export function diagnose(
+export async function diagnose(
   call: string,
   given: ResolvedOptions<Reduction>,
-  maps: unknown,
-  labels: unknown,
-): Diagnosis {
+  givenMaps: unknown,
+  givenLabels: unknown,
+): Promise<Diagnosis> {
   // What checkValues would refuse is what is looked for; whether OHEM's selection is given does not matter.
   const options = { ...given, checkValues: false, returnMask: false, reduction: 'none' } as const;
-  const batch = readBatch(call, options, maps, labels);
+  const batch = readBatch(call, options, givenMaps, givenLabels);
   const results = allocateResults(call, batch, options);
   const masks = allocateMasks(call, batch);
   // Where maps are interpolated, logits do not tell what is predicted: a kernel mask of nothing but the prediction does.
   const predicted = options.upsample === 'bilinear' ? allocateMasks(call, batch) : undefined;
-  callSync(call, (addon) => {
-    const nativeOptions = { ...options, gradScale: 1 };
-    addon.lossSync(batch.native, nativeOptions, results);
-    addon.lossMasksSync(batch.native, nativeOptions, masks);
-    if (predicted) {
-      addon.lossMasksSync(batch.native, { ...nativeOptions, ...PREDICTED }, predicted);
-    }
-  });
+  const native = { ...options, gradScale: 1, largest: largestOf(batch) };
+  const inputs = isOpen() ? batch.native : keepInputs(batch.native);
+  const promised = (queue: (addon: Addon, settle: Settle) => Ticket) =>
+    callPromised(call, queue, () => {});
+  const [maps, labels] = await Promise.all([
+    readNumbers(call, batch.maps),
+    readLabelNumbers(call, batch.labels),
+    promised((addon, settle) => addon.loss(inputs, native, results, settle)),
+    promised((addon, settle) => addon.lossMasks(inputs, native, masks, settle)),
+    predicted &&
+      promised((addon, settle) =>
+        addon.lossMasks(inputs, { ...native, ...PREDICTED }, predicted, settle),
+      ),
+  ]);
+  // Arrays are looked at in place, and were out of our hands for a while.
+  batch.checkElements();
   const { findings, pictures } = diagnoseBatch({
-    maps: numbers(batch.maps),
-    labels: numberLabels(batch.labels),
+    maps,
+    labels,
     options: { ...options, textThreshold: thresholdOf(options.textThreshold, batch.maps.dtype) },
     selected: masks.selectedMask,
     kernelMask: masks.kernelMask,
@@ -83,17 +94,23 @@ function allocateMasks(call: string, { maps, labels, shape }: ReadBatch) {
 }
 
 /** As a view of ours: what an array has of its own, a `length` or a `subarray`, is not looked at. */
-function numbers(array: ArrayArgument<ElementType>) {
+async function readNumbers(call: string, input: InputArgument<ElementType>) {
+  const array = isTensorArgument(input) ? await readElements(call, input) : input;
   return { data: numbersWithin(array, 0, elementCount(array.data)), shape: array.shape };
 }
 
-function numberLabels(labels: ReadBatch['labels']) {
+async function readLabelNumbers(call: string, labels: ReadBatch['labels']) {
+  const read = (input: InputArgument<ElementType>) => readNumbers(call, input);
   if ('counts' in labels) {
-    return { counts: numbers(labels.counts), scale: labels.scale, kernels: labels.kernels };
+    return {
+      counts: await read(labels.counts),
+      scale: labels.scale,
+      kernels: labels.kernels,
+    };
   }
   return {
-    gtTexts: numbers(labels.gtTexts),
-    gtKernels: numbers(labels.gtKernels),
-    trainingMasks: numbers(labels.trainingMasks),
+    gtTexts: await read(labels.gtTexts),
+    gtKernels: await read(labels.gtKernels),
+    trainingMasks: await read(labels.trainingMasks),
   };
 }

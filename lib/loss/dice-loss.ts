@@ -2,10 +2,9 @@
 import { readBoolean, readOptions } from '../arguments/choice';
 import { LABEL_DTYPES } from '../arguments/labels';
 import { readNumber } from '../arguments/number';
-import { callSync } from '../native/call';
 import type { AnyArray } from '../tensor/nd-array';
-import { checkAllElements, readAlike, resultOf } from './alike';
-import type { FloatArray, LabelArray, MapArray, ValuesOf } from './arrays';
+import { precisionOf, readAlike, runPromised, runSync } from './alike';
+import type { LabelInput, MapArray, MapTensor, ValuesOf, ValueTensorOf } from './arrays';
 import { MAP_DTYPES } from './batch';
 
 /** Options of `diceLoss`. */
@@ -26,7 +25,7 @@ export interface DiceLossOptions {
  * @param input float32, float64, float16 or bfloat16 [N, …], logits
  * @param target any label dtype [N, …], 0…1, used as it is; what is masked out counts as 0, NaN too
  * @param mask any label dtype [N, …], 1 = count, 0 = leave out; it enters squared
- * @returns [N]: float64 for float64 input, else float32
+ * @returns [N]: float64 for float64 input, else float32; a tensor where `input` is one, differentiable with respect to it
  * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE, ERR_PSE_RANGE, ERR_PSE_OPTION for arguments, and the errors of a
  * machine as `PSELoss.forwardSync`
  *
@@ -43,25 +42,39 @@ export interface DiceLossOptions {
  */
 export async function diceLoss<M extends AnyArray<MapArray>>(
   input: M,
-  target: AnyArray<LabelArray>,
-  mask: AnyArray<LabelArray>,
+  target: LabelInput,
+  mask: LabelInput,
   options?: DiceLossOptions,
-): Promise<ValuesOf<M>> {
-  return computeDiceLoss('diceLoss', input, target, mask, options) as ValuesOf<M>;
+): Promise<ValuesOf<M>>;
+export async function diceLoss<M extends MapTensor>(
+  input: M,
+  target: LabelInput,
+  mask: LabelInput,
+  options?: DiceLossOptions,
+): Promise<ValueTensorOf<M>>;
+export async function diceLoss(...given: readonly unknown[]): Promise<unknown> {
+  return runPromised(diceComputation('diceLoss', given));
 }
 
 /** {@link diceLoss} on the calling thread. */
 export function diceLossSync<M extends AnyArray<MapArray>>(
   input: M,
-  target: AnyArray<LabelArray>,
-  mask: AnyArray<LabelArray>,
+  target: LabelInput,
+  mask: LabelInput,
   options?: DiceLossOptions,
-): ValuesOf<M> {
-  return computeDiceLoss('diceLossSync', input, target, mask, options) as ValuesOf<M>;
+): ValuesOf<M>;
+export function diceLossSync<M extends MapTensor>(
+  input: M,
+  target: LabelInput,
+  mask: LabelInput,
+  options?: DiceLossOptions,
+): ValueTensorOf<M>;
+export function diceLossSync(...given: readonly unknown[]): unknown {
+  return runSync(diceComputation('diceLossSync', given));
 }
 
-function computeDiceLoss(call: string, ...given: readonly unknown[]): FloatArray {
-  const [input, target, mask] = readAlike(call, ['N', '…'], {
+function diceComputation(call: string, given: readonly unknown[]) {
+  const alike = readAlike(call, ['N', '…'], {
     input: { value: given[0], dtypes: MAP_DTYPES },
     target: { value: given[1], dtypes: LABEL_DTYPES },
     mask: { value: given[2], dtypes: LABEL_DTYPES },
@@ -72,8 +85,13 @@ function computeDiceLoss(call: string, ...given: readonly unknown[]): FloatArray
     eps: readNumber(call, 'options.eps', eps, { min: 1e-30 }),
     epsInNumerator: readBoolean(call, 'options.epsInNumerator', epsInNumerator),
   };
-  const result = resultOf(call, input, [input.shape[0] as number]);
-  checkAllElements(call, { input, target, mask });
-  callSync(call, (addon) => addon.diceLossSync(input, target, mask, options, result));
-  return result.data as FloatArray;
+  return {
+    ...alike,
+    call,
+    dtype: precisionOf(alike.first),
+    shape: [alike.first.shape[0] as number],
+    differentiable: true,
+    queue: (addon, [input, target, mask], size, result, how) =>
+      addon.diceLoss(input, target, mask, { ...options, ...size }, result, how),
+  } satisfies Parameters<typeof runSync>[0];
 }

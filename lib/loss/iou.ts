@@ -3,10 +3,10 @@ import { readBoolean, readOptions } from '../arguments/choice';
 import type { DType } from '../arguments/dtype';
 import { LABEL_DTYPES } from '../arguments/labels';
 import { readNumber } from '../arguments/number';
-import { callSync } from '../native/call';
-import type { AnyArray } from '../tensor/nd-array';
-import { checkAllElements, readAlike, resultOf } from './alike';
-import type { FloatArray, LabelArray, MapArray, ValuesOf } from './arrays';
+import type { AnyArray, TypedArray } from '../tensor/nd-array';
+import type { Tensor } from '../tensor/tensor';
+import { precisionOf, readAlike, runPromised, runSync } from './alike';
+import type { LabelArray, LabelInput, MapArray, ValuesOf, ValueTensorOf } from './arrays';
 import { MAP_DTYPES } from './batch';
 
 /** Options of `iou`. */
@@ -43,21 +43,32 @@ export interface IouOptions<Reduce extends boolean = boolean> {
 export async function iou<
   M extends AnyArray<MapArray | LabelArray>,
   const O extends IouOptions = IouOptions<true>,
->(
+>(a: M, b: NumberInput, mask: LabelInput, options?: O): Promise<IouOf<M, O>>;
+export async function iou<M extends Tensor>(
   a: M,
-  b: AnyArray<MapArray | LabelArray>,
-  mask: AnyArray<LabelArray>,
-  options?: O,
-): Promise<IouOf<M, O>> {
-  return computeIou('iou', a, b, mask, options) as IouOf<M, O>;
+  b: NumberInput,
+  mask: LabelInput,
+  options?: IouOptions,
+): Promise<ValueTensorOf<M>>;
+export async function iou(...given: readonly unknown[]): Promise<unknown> {
+  const computation = iouComputation('iou', given);
+  return present(await runPromised(computation), computation.shape);
 }
 
 /** {@link iou} on the calling thread. */
 export function iouSync<
   M extends AnyArray<MapArray | LabelArray>,
   const O extends IouOptions = IouOptions<true>,
->(a: M, b: AnyArray<MapArray | LabelArray>, mask: AnyArray<LabelArray>, options?: O): IouOf<M, O> {
-  return computeIou('iouSync', a, b, mask, options) as IouOf<M, O>;
+>(a: M, b: NumberInput, mask: LabelInput, options?: O): IouOf<M, O>;
+export function iouSync<M extends Tensor>(
+  a: M,
+  b: NumberInput,
+  mask: LabelInput,
+  options?: IouOptions,
+): ValueTensorOf<M>;
+export function iouSync(...given: readonly unknown[]): unknown {
+  const computation = iouComputation('iouSync', given);
+  return present(runSync(computation), computation.shape);
 }
 
 /** A number, or an array of the precision of `a`. */
@@ -69,8 +80,8 @@ export type IouOf<M extends AnyArray, O> = O extends { readonly reduce: infer B 
     ? number | (false extends B ? ValuesOf<M> : never)
     : number;
 
-function computeIou(call: string, ...given: readonly unknown[]): number | FloatArray {
-  const [a, b, mask] = readAlike(call, ['N', '…'], {
+function iouComputation(call: string, given: readonly unknown[]) {
+  const alike = readAlike(call, ['N', '…'], {
     a: { value: given[0], dtypes: NUMBER_DTYPES },
     b: { value: given[1], dtypes: NUMBER_DTYPES },
     mask: { value: given[2], dtypes: LABEL_DTYPES },
@@ -79,14 +90,28 @@ function computeIou(call: string, ...given: readonly unknown[]): number | FloatA
     'nClass',
     'reduce',
   ]);
-  const classes = readNumber(call, 'options.nClass', nClass, { min: 1, max: 65536, integer: true });
-  const reduced = readBoolean(call, 'options.reduce', reduce);
-  const result = resultOf(call, a, reduced ? [] : [a.shape[0] as number]);
-  checkAllElements(call, { a, b, mask });
-  callSync(call, (addon) => addon.iouSync(a, b, mask, classes, result));
-  const values = result.data as FloatArray;
-  return reduced ? (values[0] as number) : values;
+  const options = {
+    nClass: readNumber(call, 'options.nClass', nClass, { min: 1, max: 65536, integer: true }),
+    mean: readBoolean(call, 'options.reduce', reduce),
+  };
+  return {
+    ...alike,
+    call,
+    dtype: precisionOf(alike.first),
+    shape: options.mean ? [] : [alike.first.shape[0] as number],
+    differentiable: false,
+    queue: (addon, [a, b, mask], size, result, how) =>
+      addon.iou(a, b, mask, { ...options, ...size }, result, how),
+  } satisfies Parameters<typeof runSync>[0];
 }
+
+/** Of arrays a mean is a number. */
+function present(result: TypedArray | Tensor, shape: readonly number[]): unknown {
+  return ArrayBuffer.isView(result) && shape.length === 0 ? result[0] : result;
+}
+
+/** Class numbers: arrays or tensors. */
+type NumberInput = AnyArray<MapArray | LabelArray> | Tensor;
 
 /** Class numbers may come as maps do and as labels do. */
 const NUMBER_DTYPES = [

@@ -4,11 +4,10 @@ import { describeShape } from '../arguments/describe';
 import { LABEL_DTYPES } from '../arguments/labels';
 import { readNumber } from '../arguments/number';
 import { mismatch } from '../errors';
-import { callSync } from '../native/call';
-import type { AnyArray, NdArray } from '../tensor/nd-array';
-import { zeros } from '../tensor/zeros';
-import { checkAllElements, readAlike } from './alike';
-import type { LabelArray, MapArray } from './arrays';
+import type { AnyArray, NdArray, TypedArray } from '../tensor/nd-array';
+import type { Tensor } from '../tensor/tensor';
+import { readAlike, runPromised, runSync } from './alike';
+import type { LabelInput, MapArray, MapTensor } from './arrays';
 import { MAP_DTYPES } from './batch';
 
 /** Options of `ohemBatch`. */
@@ -50,35 +49,52 @@ export interface OhemBatchOptions {
  */
 export async function ohemBatch(
   scores: AnyArray<MapArray>,
-  gtTexts: AnyArray<LabelArray>,
-  trainingMasks: AnyArray<LabelArray>,
+  gtTexts: LabelInput,
+  trainingMasks: LabelInput,
   options?: OhemBatchOptions,
-): Promise<NdArray<Float32Array>> {
-  return computeOhemBatch('ohemBatch', scores, gtTexts, trainingMasks, options);
+): Promise<NdArray<Float32Array>>;
+export async function ohemBatch(
+  scores: MapTensor,
+  gtTexts: LabelInput,
+  trainingMasks: LabelInput,
+  options?: OhemBatchOptions,
+): Promise<Tensor<'float32'>>;
+export async function ohemBatch(...given: readonly unknown[]): Promise<unknown> {
+  const computation = ohemComputation('ohemBatch', given);
+  return present(await runPromised(computation), computation.shape);
 }
 
 /** {@link ohemBatch} on the calling thread. */
 export function ohemBatchSync(
   scores: AnyArray<MapArray>,
-  gtTexts: AnyArray<LabelArray>,
-  trainingMasks: AnyArray<LabelArray>,
+  gtTexts: LabelInput,
+  trainingMasks: LabelInput,
   options?: OhemBatchOptions,
-): NdArray<Float32Array> {
-  return computeOhemBatch('ohemBatchSync', scores, gtTexts, trainingMasks, options);
+): NdArray<Float32Array>;
+export function ohemBatchSync(
+  scores: MapTensor,
+  gtTexts: LabelInput,
+  trainingMasks: LabelInput,
+  options?: OhemBatchOptions,
+): Tensor<'float32'>;
+export function ohemBatchSync(...given: readonly unknown[]): unknown {
+  const computation = ohemComputation('ohemBatchSync', given);
+  return present(runSync(computation), computation.shape);
 }
 
-function computeOhemBatch(call: string, ...given: readonly unknown[]): NdArray<Float32Array> {
-  const [scores, gtTexts, trainingMasks] = readAlike(call, ['N', 'H', 'W'], {
+function ohemComputation(call: string, given: readonly unknown[]) {
+  const alike = readAlike(call, ['N', 'H', 'W'], {
     scores: { value: given[0], dtypes: MAP_DTYPES },
     gtTexts: { value: given[1], dtypes: LABEL_DTYPES },
     trainingMasks: { value: given[2], dtypes: LABEL_DTYPES },
   });
-  if (scores.shape[1] === 0 || scores.shape[2] === 0) {
+  const { shape } = alike.first;
+  if (shape[1] === 0 || shape[2] === 0) {
     throw mismatch('ERR_PSE_SHAPE', {
       call,
       argument: 'scores',
       requirement: '[N, H, W] with pixels',
-      got: describeShape(scores.shape),
+      got: describeShape(shape),
     });
   }
   const names = ['ohemRatio', 'negativePool', 'fallbackMask'] as const;
@@ -89,12 +105,18 @@ function computeOhemBatch(call: string, ...given: readonly unknown[]): NdArray<F
     negativePool: readChoice(call, 'options.negativePool', negativePool, ['all', 'valid']),
     fallbackMask: readChoice(call, 'options.fallbackMask', fallbackMask, ['value', 'nonzero']),
   };
-  const { data, shape, dtype } = zeros(call, 'float32', scores.shape);
-  checkAllElements(call, { scores, gtTexts, trainingMasks });
-  // Planes of no image may be larger than there is memory for one.
-  if (scores.shape[0] === 0) return { data, shape };
-  callSync(call, (addon) =>
-    addon.ohemBatchSync(scores, gtTexts, trainingMasks, options, { data, shape, dtype }),
-  );
-  return { data, shape };
+  return {
+    ...alike,
+    call,
+    dtype: 'float32',
+    shape,
+    differentiable: false,
+    queue: (addon, [scores, gtTexts, trainingMasks], size, result, how) =>
+      addon.ohemBatch(scores, gtTexts, trainingMasks, { ...options, ...size }, result, how),
+  } satisfies Parameters<typeof runSync>[0];
+}
+
+/** Of arrays the selection has the shape that a tensor knows by itself. */
+function present(result: TypedArray | Tensor, shape: readonly number[]): unknown {
+  return ArrayBuffer.isView(result) ? { data: result, shape } : result;
 }

@@ -1,14 +1,22 @@
-// The loss as users hold it: options once, then batches. Checks, then one call down, then the results up.
-import { callSync } from '../native/call';
-import type { CompactLabels } from '../tensor/batch';
+// The loss as users hold it: options once, then batches. What a call does stands in compute.ts.
 import type { AnyArray } from '../tensor/nd-array';
-import type { GradOf, LabelArrays, MapArray, ValuesOf } from './arrays';
-import { readBatch } from './batch';
-import { type CallOptions, checkOut, type ReadCallOptions, readCallOptions } from './call-options';
+import type { Tensor } from '../tensor/tensor';
+import type {
+  CompactInputs,
+  GradOf,
+  GradTensorOf,
+  LabelInputs,
+  MapArray,
+  MapTensor,
+  ValuesOf,
+  ValueTensorOf,
+} from './arrays';
+import type { CallOption, CallOptions, PromisedCallOptions, SignalOptions } from './call-options';
+import { type Asked, computePromised, computeSync } from './compute';
 import { type Diagnosis, diagnose } from './diagnosis';
 import type { PSELossOptions, Reduction, ResolvedOptions } from './options';
 import { type KnownOnly, type ReductionOf, resolveOptions } from './resolve';
-import { allocateResults, type LossAndGrad, type LossResult, presentResults } from './results';
+import type { LossAndGrad, LossResult, LossTensors, LossTensorsAndGrad } from './results';
 
 /**
  * The PSE loss of PSENet text detection: masked dice losses of a text map and of its shrunk kernels, the text's
@@ -52,7 +60,7 @@ export interface PSELoss<R extends Reduction = 'sum'> {
   readonly options: ResolvedOptions<R>;
 
   /**
-   * The loss of a batch, on the calling thread.
+   * The loss of a batch.
    *
    * @param maps float32, float64, float16 or bfloat16 [N, C, h, w], logits (no sigmoid); channel 0 is the text map,
    * channels 1…K the kernels from large to small. Halves come as their bits in a Uint16Array with
@@ -60,34 +68,79 @@ export interface PSELoss<R extends Reduction = 'sum'> {
    * @param labels float32, float64, uint8, bool, int32 or int64, read as they are: `gtTexts` [N, H, W] and `gtKernels`
    * [N, Kg, H, W], 0…1, Kg ≥ K (the last is what `iouKernel` compares with, as in PaddleOCR); `trainingMasks` [N, H, W],
    * 1 = learn, 0 = ignore. 255 is not 1: divide masks that come out of pictures. Or what `compactLabels` made of them
+   * @param call `signal`, to give the call up: {@link SignalOptions}
    * @returns numbers for `'mean'` and `'sum'`, arrays [N] for `'none'`, in float64 for float64 maps, else in float32.
    * `'sum'` adds up the IoUs too, as PaddleOCR does. N = 0 gives 0.
+   *
+   * Where `maps` are a {@link Tensor}, all results are: the promise is then fulfilled when the call is queued, and `loss`,
+   * `lossText` and `lossKernels` are differentiable with respect to maps. Labels may be arrays and tensors in any mixture.
+   *
+   * Plain arrays are copied when the call is made, so they may be changed at once; what lies in shared memory, as
+   * `allocate` makes it, is read in place while the call runs.
    * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE for arguments, ERR_PSE_VALUE with `checkValues`, ERR_PSE_OPTION
-   * for compact labels that do not suit the options; ERR_PSE_LIBTORCH_NOT_FOUND, ERR_PSE_LIBTORCH_VERSION,
-   * ERR_PSE_NOT_BUILT, ERR_PSE_CONFLICT where LibTorch cannot be opened; ERR_PSE_OUT_OF_MEMORY, ERR_PSE_ABORTED,
-   * ERR_PSE_INTERNAL
+   * for compact labels that do not suit the options; ERR_PSE_DISPOSED, ERR_PSE_DEVICE for tensors; ERR_PSE_QUEUE_FULL for
+   * more than 1024 calls that wait, or copies of more than `PSE_STAGING_BYTES`; ERR_PSE_LIBTORCH_NOT_FOUND,
+   * ERR_PSE_LIBTORCH_VERSION, ERR_PSE_NOT_BUILT, ERR_PSE_CONFLICT where LibTorch cannot be opened;
+   * ERR_PSE_OUT_OF_MEMORY, ERR_PSE_ABORTED, ERR_PSE_INTERNAL; the reason of the signal. All of them reject
    */
-  forwardSync<M extends AnyArray<MapArray>>(
+  forward<M extends AnyArray<MapArray>>(
     maps: M,
-    labels: LabelArrays | CompactLabels,
-  ): LossResult<ValuesOf<M>, R>;
+    labels: LabelInputs | CompactInputs,
+    call?: SignalOptions,
+  ): Promise<LossResult<ValuesOf<M>, R>>;
+  forward<M extends MapTensor>(
+    maps: M,
+    labels: LabelInputs | CompactInputs,
+    call?: SignalOptions,
+  ): Promise<LossTensors<ValueTensorOf<M>>>;
 
   /**
-   * The loss of a batch and its gradient, on the calling thread. Arguments, values and errors as `forwardSync`;
-   * `grad` is the gradient of `loss` with respect to `maps` (of the sum over the images where the reduction is `'none'`,
-   * as PaddleOCR's trainer differentiates it), in their dtype and class. Of one logit it is about 1e-5: a dice loss
-   * shares its gradient among all pixels of an image.
+   * The loss of a batch and its gradient. Arguments, values and errors as `forward`; `grad` is the gradient of `loss` with
+   * respect to `maps` (of the sum over the images where the reduction is `'none'`, as PaddleOCR's trainer differentiates
+   * it), in their dtype and class. Of one logit it is about 1e-5: a dice loss shares its gradient among all pixels of an
+   * image. On tensors it is a tensor, and none of the results has a graph.
    *
-   * @param call where the gradient goes, in which dtype, and by how much it is multiplied: {@link CallOptions}
+   * @param call where the gradient goes, in which dtype, and by how much it is multiplied: {@link CallOptions}; `signal`.
+   * A plain `out` is written when all is done; one whose buffer was detached meanwhile rejects with ERR_PSE_SHAPE
    */
+  valueAndGrad<
+    M extends AnyArray<MapArray>,
+    const O extends PromisedCallOptions = Record<never, never>,
+  >(
+    maps: M,
+    labels: LabelInputs | CompactInputs,
+    call?: O,
+  ): Promise<LossAndGrad<ValuesOf<M>, R, GradOf<M, O>>>;
+  valueAndGrad<M extends MapTensor, const O extends TensorCallOptions = Record<never, never>>(
+    maps: M,
+    labels: LabelInputs | CompactInputs,
+    call?: O & SignalOptions,
+  ): Promise<LossTensorsAndGrad<ValueTensorOf<M>, GradTensorOf<M, O>>>;
+
+  /** {@link PSELoss.forward} on the calling thread; arrays are read in place. */
+  forwardSync<M extends AnyArray<MapArray>>(
+    maps: M,
+    labels: LabelInputs | CompactInputs,
+  ): LossResult<ValuesOf<M>, R>;
+  forwardSync<M extends MapTensor>(
+    maps: M,
+    labels: LabelInputs | CompactInputs,
+  ): LossTensors<ValueTensorOf<M>>;
+
+  /** {@link PSELoss.valueAndGrad} on the calling thread; arrays are read, and `out` is written, in place. */
   valueAndGradSync<
     M extends AnyArray<MapArray>,
     const O extends CallOptions = Record<never, never>,
   >(
     maps: M,
-    labels: LabelArrays | CompactLabels,
+    labels: LabelInputs | CompactInputs,
     call?: O,
   ): LossAndGrad<ValuesOf<M>, R, GradOf<M, O>>;
+  valueAndGradSync<M extends MapTensor, const O extends TensorCallOptions = Record<never, never>>(
+    maps: M,
+    labels: LabelInputs | CompactInputs,
+    call?: O,
+  ): LossTensorsAndGrad<ValueTensorOf<M>, GradTensorOf<M, O>>;
 
   /**
    * Why a loss is 1, NaN, or does not fall: looks at a batch as the loss sees it and says what is wrong with it in words,
@@ -113,8 +166,14 @@ export interface PSELoss<R extends Reduction = 'sum'> {
    * console.log(findings[0]?.code); // no-text
    * ```
    */
-  diagnose(maps: AnyArray<MapArray>, labels: LabelArrays | CompactLabels): Promise<Diagnosis>;
+  diagnose(
+    maps: AnyArray<MapArray> | Tensor,
+    labels: LabelInputs | CompactInputs,
+  ): Promise<Diagnosis>;
 }
+
+/** What a gradient that is a tensor can be told. */
+type TensorCallOptions = Pick<CallOptions, 'gradScale' | 'gradDtype'>;
 
 /** {@link PSELoss}; the reduction is part of its type. */
 // One class serves every reduction and both dtypes; the interface tells them apart.
@@ -127,40 +186,40 @@ export const PSELoss = class PSELoss {
     Object.defineProperty(this, 'options', { writable: false, configurable: false });
   }
 
+  async forward(maps: unknown, labels: unknown, call?: unknown) {
+    return computePromised(this.#ask('PSELoss.forward', maps, labels, call, ['signal'], false));
+  }
+
+  async valueAndGrad(maps: unknown, labels: unknown, call?: unknown) {
+    const names = ['signal', 'out', 'gradScale', 'gradDtype'] as const;
+    return computePromised(this.#ask('PSELoss.valueAndGrad', maps, labels, call, names, true));
+  }
+
   forwardSync(maps: unknown, labels: unknown) {
-    return computeSync('PSELoss.forwardSync', this.options, maps, labels);
+    return computeSync(this.#ask('PSELoss.forwardSync', maps, labels, undefined, [], false));
   }
 
   valueAndGradSync(maps: unknown, labels: unknown, call?: unknown) {
-    return computeSync('PSELoss.valueAndGradSync', this.options, maps, labels, { call });
+    const names = ['out', 'gradScale', 'gradDtype'] as const;
+    return computeSync(this.#ask('PSELoss.valueAndGradSync', maps, labels, call, names, true));
   }
 
   async diagnose(maps: unknown, labels: unknown) {
     return diagnose('PSELoss.diagnose', this.options, maps, labels);
   }
+
+  #ask(
+    call: string,
+    maps: unknown,
+    labels: unknown,
+    given: unknown,
+    names: readonly CallOption[],
+    wantsGrad: boolean,
+  ): Asked {
+    return { call, options: this.options, maps, labels, given, names, wantsGrad };
+  }
 } as unknown as PSELossConstructor;
 
 interface PSELossConstructor {
   new <const O extends KnownOnly<O> | undefined = undefined>(options?: O): PSELoss<ReductionOf<O>>;
-}
-
-/** The loss; with its gradient where the options of a call are given. */
-function computeSync(
-  call: string,
-  options: ResolvedOptions<Reduction>,
-  maps: unknown,
-  labels: unknown,
-  given?: { readonly call: unknown },
-) {
-  const batch = readBatch(call, options, maps, labels);
-  let grad: ReadCallOptions | undefined;
-  if (given) {
-    grad = readCallOptions(call, batch.maps, given.call);
-    batch.checkElements();
-    checkOut(call, batch.maps, grad.out);
-  }
-  const results = allocateResults(call, batch, options, grad);
-  const nativeOptions = { ...options, gradScale: grad?.gradScale ?? 1 };
-  callSync(call, (addon) => addon.lossSync(batch.native, nativeOptions, results));
-  return presentResults(results, batch.shape.images, options.reduction);
 }

@@ -1,8 +1,9 @@
 // What a loss comes back as: the types, and the arrays that the addon writes into.
 import type { NativeArray, NativeLossResults } from '../../binding.gyp';
-import type { ArrayArgument } from '../arguments/array';
 import { classNameOf, type DType, type TypedArray } from '../arguments/dtype';
+import { type InputArgument, isTensorArgument } from '../arguments/tensor';
 import type { NdArray } from '../tensor/nd-array';
+import type { Tensor } from '../tensor/tensor';
 import { zeros } from '../tensor/zeros';
 import type { FloatArray, MapArray } from './arrays';
 import type { MapDType, ReadBatch } from './batch';
@@ -41,14 +42,29 @@ export interface LossAndGrad<A extends FloatArray, R extends Reduction, G extend
   readonly grad: NdArray<G>;
 }
 
-const NAMES = ['loss', 'lossText', 'lossKernels', 'iouText', 'iouKernel'] as const;
+/** The same on tensors, all of them tensors: [N] each, or [] where they are reduced. */
+export interface LossTensors<V extends Tensor> extends LossValues<V> {
+  /** Each value per image, [N], whatever the reduction is. */
+  readonly perImage: LossValues<V>;
+  /** Dice loss of each kernel, [N, K]. */
+  readonly lossPerKernel: V;
+  /** With `returnMask`: the pixels that OHEM kept, [N, H, W]. */
+  readonly selectedMask?: Tensor<'float32'>;
+}
+
+/** The same with the gradient, [N, C, h, w]; none of them has a graph. */
+export interface LossTensorsAndGrad<V extends Tensor, G extends Tensor> extends LossTensors<V> {
+  readonly grad: G;
+}
+
+export const NAMES = ['loss', 'lossText', 'lossKernels', 'iouText', 'iouKernel'] as const;
 
 /** Arrays for the results of a batch, or ERR_PSE_OUT_OF_MEMORY; with a gradient where `grad` is given. */
 export function allocateResults(
   call: string,
   { maps, shape }: ReadBatch,
   options: Pick<ResolvedOptions<Reduction>, 'reduction' | 'returnMask'>,
-  grad?: ReadCallOptions,
+  grad?: Pick<ReadCallOptions, 'out' | 'gradDtype'>,
 ): NativeLossResults {
   const { images, kernels, height, width } = shape;
   const dtype = maps.dtype === 'float64' ? 'float64' : 'float32';
@@ -66,12 +82,13 @@ export function allocateResults(
 /** Where the gradient goes: `out`, or an array of the class that maps came in. */
 function gradOf(
   call: string,
-  maps: ArrayArgument<MapDType>,
-  { out, gradDtype: dtype }: ReadCallOptions,
+  maps: InputArgument<MapDType>,
+  { out, gradDtype: dtype }: Pick<ReadCallOptions, 'out' | 'gradDtype'>,
 ): NativeArray {
   if (out !== undefined) return { data: out, shape: maps.shape, dtype };
   const made = zeros(call, dtype, maps.shape);
-  if (dtype !== 'float16' || classNameOf(maps.data) !== FLOAT16) return made;
+  if (dtype !== 'float16' || isTensorArgument(maps)) return made;
+  if (classNameOf(maps.data) !== FLOAT16) return made;
   const Float16 = (
     globalThis as unknown as Record<string, new (buffer: ArrayBufferLike) => MapArray>
   )[FLOAT16];

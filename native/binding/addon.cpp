@@ -2,25 +2,53 @@
 #include <napi.h>
 
 #include "../pse.h"
+#include "dlpack.h"
 #include "exit.h"
 #include "functions.h"
+#include "handle.h"
 #include "loss.h"
 #include "open.h"
+#include "queue.h"
+#include "runtime.h"
+#include "tensor.h"
 
 namespace pse::binding {
 namespace {
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   stop_on_exit(env);
+  open_lane(env);
   exports.Set("apiVersion", Napi::Number::New(env, PSE_API_VERSION));
-  exports.Set("loadedLibTorch", Napi::Function::New(env, loaded_libtorch, "loadedLibTorch"));
-  exports.Set("open", Napi::Function::New(env, open, "open"));
-  exports.Set("openSync", Napi::Function::New(env, open_sync, "openSync"));
-  exports.Set("lossSync", Napi::Function::New(env, loss_sync, "lossSync"));
-  exports.Set("lossMasksSync", Napi::Function::New(env, loss_masks_sync, "lossMasksSync"));
-  exports.Set("diceLossSync", Napi::Function::New(env, dice_loss_sync, "diceLossSync"));
-  exports.Set("ohemBatchSync", Napi::Function::New(env, ohem_batch_sync, "ohemBatchSync"));
-  exports.Set("iouSync", Napi::Function::New(env, iou_sync, "iouSync"));
+  const auto add = [&](const char* name, auto function) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  };
+  add("loadedLibTorch", loaded_libtorch);
+  add("open", open);
+  add("openSync", open_sync);
+  add("cancel", cancel);
+  add("setThreads", set_threads);
+  add("threads", threads);
+  add("queueState", state_of_queue);
+  add("trim", trim);
+  add("newTensor", new_tensor);
+  add("releaseTensor", release_tensor);
+  add("tensorFrom", tensor_from);
+  add("tensorEmpty", tensor_empty);
+  add("readTensor", read_tensor);
+  add("convertTensor", convert_tensor);
+  add("detachTensor", detach_tensor);
+  add("cloneTensor", clone_tensor);
+  add("waitFor", wait_for);
+  add("backward", backward);
+  add("clearGrad", clear_grad);
+  add("toDLPack", to_dlpack);
+  add("fromDLPack", from_dlpack);
+  add("loss", loss);
+  add("lossTensors", loss_tensors);
+  add("lossMasks", loss_masks);
+  add("diceLoss", dice_loss);
+  add("ohemBatch", ohem_batch);
+  add("iou", iou);
   return exports;
 }
 

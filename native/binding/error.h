@@ -18,6 +18,9 @@ struct Failure {
 /** The JavaScript error of a failure, to be thrown or rejected with. */
 Napi::Error to_error(Napi::Env env, const Failure& failure);
 
+/** The code of a status that is not PSE_OK. */
+const char* code_of(pse_status status);
+
 /** Throws the error of a status that is not PSE_OK. */
 void check(Napi::Env env, pse_status status, const pse_error& error);
 

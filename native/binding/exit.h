@@ -25,15 +25,6 @@ class Operation {
   bool running_;
 };
 
-/** Runs `call(error)` of native/pse.h as an operation; throws what it fails with, or ERR_PSE_ABORTED. */
-template <typename Call>
-void run_operation(Napi::Env env, Call call) {
-  const Operation operation;
-  if (!operation.running()) throw to_error(env, {"ERR_PSE_ABORTED", "the process is ending"});
-  pse_error error;
-  check(env, call(&error), error);
-}
-
 /** Lets no operation begin any more and waits for those in hand; false if some still run after `milliseconds`. */
 bool stop(int milliseconds) noexcept;
 

@@ -1,63 +1,80 @@
 #include "functions.h"
 
+#include <memory>
+
 #include "../pse.h"
 #include "arguments.h"
-#include "error.h"
-#include "exit.h"
-#include "open.h"
+#include "handle.h"
 
 namespace pse::binding {
 namespace {
 
-/** Reads three arrays, then the place of the result, and borrows them all for `call`. */
-template <typename Call>
-void with_arrays(const Napi::CallbackInfo& info, const pse_api_table& api,
-                 const char* const names[3], size_t result_at, Call call) {
-  const NativeArray arrays[] = {read_array(info[0], names[0]), read_array(info[1], names[1]),
-                                read_array(info[2], names[2]),
-                                read_array(info[result_at], "result")};
-  const BorrowedTensor first(api, arrays[0]), second(api, arrays[1]), third(api, arrays[2]),
-      result(api, arrays[3]);
-  run_operation(info.Env(), [&](pse_error* error) {
-    return call(first.get(), second.get(), third.get(), result.get(), error);
+/**
+ * Reads three inputs, then the place of the result: an array, or a handle that gets a tensor of its own. `call` is the
+ * function of native/pse.h on them.
+ */
+template <typename Function>
+Napi::Value with_operands(Call& call, const Napi::CallbackInfo& info, const char* const names[3],
+                          Function function) {
+  const Napi::Value to = info[4];
+  const size_t first = call.input(info[0], names[0]), second = call.input(info[1], names[1]),
+               third = call.input(info[2], names[2]);
+  const bool makes = to.IsExternal();
+  const std::shared_ptr<Slot> slot = makes ? call.make(to, "result") : nullptr;
+  const size_t result = makes ? call.absent() : call.output(to, "result");
+  call.set_largest(read_number(info[3].As<Napi::Object>(), "largest"));
+  return call.go([=](const Job::Tensors& operands, pse_error* error) {
+    pse_tensor* made = nullptr;
+    const pse_status status = function(operands[first], operands[second], operands[third],
+                                       operands[result], &made, error);
+    if (slot != nullptr) slot->put(made);
+    return status;
   });
 }
 
 }  // namespace
 
-void dice_loss_sync(const Napi::CallbackInfo& info) {
-  const pse_api_table& api = open_operators(info, "diceLossSync", 5);
+Napi::Value dice_loss(const Napi::CallbackInfo& info) {
+  Call call(info, "diceLoss", 5);
   const auto given = info[3].As<Napi::Object>();
   const double eps = read_number(given, "eps");
   const int32_t in_numerator = read_flag(given, "epsInNumerator");
+  const pse_api_table& api = call.api();
   constexpr const char* kNames[] = {"input", "target", "mask"};
-  with_arrays(info, api, kNames, 4,
-              [&](auto* input, auto* target, auto* mask, auto* result, auto* error) {
-                return api.dice_loss(input, target, mask, eps, in_numerator, result, error);
-              });
+  return with_operands(
+      call, info, kNames,
+      [=, &api](auto* input, auto* target, auto* mask, auto* result, auto** made, auto* error) {
+        return api.dice_loss(input, target, mask, eps, in_numerator, result, made, error);
+      });
 }
 
-void ohem_batch_sync(const Napi::CallbackInfo& info) {
-  const pse_api_table& api = open_operators(info, "ohemBatchSync", 5);
+Napi::Value ohem_batch(const Napi::CallbackInfo& info) {
+  Call call(info, "ohemBatch", 5);
   const auto given = info[3].As<Napi::Object>();
   const double ratio = read_number(given, "ohemRatio");
   const pse_negative_pool pool = read_word(given, "negativePool", {"all", "valid"});
   const pse_fallback_mask fallback = read_word(given, "fallbackMask", {"value", "nonzero"});
+  const pse_api_table& api = call.api();
   constexpr const char* kNames[] = {"scores", "gtTexts", "trainingMasks"};
-  with_arrays(info, api, kNames, 4,
-              [&](auto* scores, auto* gt_texts, auto* masks, auto* result, auto* error) {
-                return api.ohem_batch(scores, gt_texts, masks, ratio, pool, fallback, result,
-                                      error);
-              });
+  return with_operands(
+      call, info, kNames,
+      [=, &api](auto* scores, auto* gt_texts, auto* masks, auto* result, auto** made, auto* error) {
+        return api.ohem_batch(scores, gt_texts, masks, ratio, pool, fallback, result, made, error);
+      });
 }
 
-void iou_sync(const Napi::CallbackInfo& info) {
-  const pse_api_table& api = open_operators(info, "iouSync", 5);
-  const int64_t classes = info[3].ToNumber();
+Napi::Value iou(const Napi::CallbackInfo& info) {
+  Call call(info, "iou", 5);
+  const auto given = info[3].As<Napi::Object>();
+  const auto classes = static_cast<int64_t>(read_number(given, "nClass"));
+  const int32_t mean = read_flag(given, "mean");
+  const pse_api_table& api = call.api();
   constexpr const char* kNames[] = {"a", "b", "mask"};
-  with_arrays(info, api, kNames, 4, [&](auto* a, auto* b, auto* mask, auto* result, auto* error) {
-    return api.iou(a, b, mask, classes, result, error);
-  });
+  return with_operands(
+      call, info, kNames,
+      [=, &api](auto* a, auto* b, auto* mask, auto* result, auto** made, auto* error) {
+        return api.iou(a, b, mask, classes, mean, result, made, error);
+      });
 }
 
 }  // namespace pse::binding

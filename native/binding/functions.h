@@ -5,9 +5,9 @@
 
 namespace pse::binding {
 
-/** Addon.diceLossSync, Addon.ohemBatchSync and Addon.iouSync of binding.gyp.d.ts. */
-void dice_loss_sync(const Napi::CallbackInfo& info);
-void ohem_batch_sync(const Napi::CallbackInfo& info);
-void iou_sync(const Napi::CallbackInfo& info);
+/** Addon.diceLoss, Addon.ohemBatch and Addon.iou of binding.gyp.d.ts. */
+Napi::Value dice_loss(const Napi::CallbackInfo& info);
+Napi::Value ohem_batch(const Napi::CallbackInfo& info);
+Napi::Value iou(const Napi::CallbackInfo& info);
 
 }  // namespace pse::binding

@@ -1,13 +1,11 @@
 #include "loss.h"
 
-#include <optional>
-#include <vector>
+#include <array>
+#include <memory>
+#include <utility>
 
 #include "../pse.h"
 #include "arguments.h"
-#include "error.h"
-#include "exit.h"
-#include "open.h"
 
 namespace pse::binding {
 namespace {
@@ -37,96 +35,108 @@ pse_loss_options read_options(const Napi::Object& given) {
   return options;
 }
 
-/** A NativeBatch of binding.gyp.d.ts, its properties read. */
-struct BatchArrays {
-  NativeArray maps;
-  std::vector<NativeArray> labels;  // gtTexts, gtKernels, trainingMasks; or counts
+/** A NativeBatch of binding.gyp.d.ts, as places among a call's operands. */
+struct BatchPlaces {
+  size_t maps, gt_texts, gt_kernels, training_masks, counts;
   int64_t scale;
+
+  pse_loss_batch in(const Job::Tensors& operands) const {
+    return {operands[maps],           operands[gt_texts], operands[gt_kernels],
+            operands[training_masks], operands[counts],   scale};
+  }
 };
 
-BatchArrays read_batch(const Napi::Object& given) {
-  BatchArrays batch{read_array(given.Get("maps"), "maps"), {}, 0};
-  if (auto counts = read_array_if(given, "counts")) {
-    batch.labels.push_back(*std::move(counts));
+BatchPlaces read_batch(Call& call, const Napi::Object& given) {
+  BatchPlaces batch{};
+  batch.maps = call.input(given.Get("maps"), "maps");
+  batch.counts = call.input_if(given, "counts");
+  if (!given.Get("counts").IsUndefined()) {
     batch.scale = static_cast<int64_t>(read_number(given, "scale"));
-  } else {
-    for (const char* name : {"gtTexts", "gtKernels", "trainingMasks"}) {
-      batch.labels.push_back(read_array(given.Get(name), name));
-    }
+    batch.gt_texts = batch.gt_kernels = batch.training_masks = call.absent();
+    return batch;
   }
+  batch.gt_texts = call.input(given.Get("gtTexts"), "gtTexts");
+  batch.gt_kernels = call.input(given.Get("gtKernels"), "gtKernels");
+  batch.training_masks = call.input(given.Get("trainingMasks"), "trainingMasks");
   return batch;
 }
 
-/** The same with its memory borrowed. */
-class BorrowedBatch {
- public:
-  BorrowedBatch(const pse_api_table& api, const BatchArrays& arrays)
-      : maps_(api, arrays.maps), scale_(arrays.scale) {
-    for (size_t i = 0; i < arrays.labels.size(); ++i) labels_[i].emplace(api, arrays.labels[i]);
-  }
-
-  pse_loss_batch get() const {
-    if (!labels_[1]) return {maps_.get(), nullptr, nullptr, nullptr, labels_[0]->get(), scale_};
-    return {maps_.get(), labels_[0]->get(), labels_[1]->get(), labels_[2]->get(), nullptr, 0};
-  }
-
- private:
-  BorrowedTensor maps_;
-  std::optional<BorrowedTensor> labels_[3];
-  int64_t scale_;
+/** By the numbers of native/pse.h. */
+constexpr std::array kTensors = {
+    "loss",        "lossText", "lossKernels", "iouText",       "iouKernel",    "loss", "lossText",
+    "lossKernels", "iouText",  "iouKernel",   "lossPerKernel", "selectedMask", "grad",
 };
-
-/** Results that may be left out. */
-class BorrowedIf {
- public:
-  BorrowedIf(const pse_api_table& api, const std::optional<NativeArray>& array) {
-    if (array) tensor_.emplace(api, *array);
-  }
-  pse_tensor* get() const { return tensor_ ? tensor_->get() : nullptr; }
-
- private:
-  std::optional<BorrowedTensor> tensor_;
-};
+static_assert(kTensors.size() == PSE_LOSS_TENSORS);
 
 }  // namespace
 
-void loss_sync(const Napi::CallbackInfo& info) {
-  const pse_api_table& api = open_operators(info, "lossSync", 3);
-  // Everything is read before any memory is borrowed.
-  const BatchArrays arrays = read_batch(info[0].As<Napi::Object>());
-  const pse_loss_options options = read_options(info[1].As<Napi::Object>());
+Napi::Value loss(const Napi::CallbackInfo& info) {
+  Call call(info, "loss", 3);
+  const BatchPlaces batch = read_batch(call, info[0].As<Napi::Object>());
+  const auto given_options = info[1].As<Napi::Object>();
+  const pse_loss_options options = read_options(given_options);
+  call.set_largest(read_number(given_options, "largest"));
   const auto given = info[2].As<Napi::Object>();
-  const NativeArray outputs[] = {read_array(given.Get("perImage"), "perImage"),
-                                 read_array(given.Get("reduced"), "reduced"),
-                                 read_array(given.Get("lossPerKernel"), "lossPerKernel")};
-  const auto mask_output = read_array_if(given, "selectedMask");
-  const auto grad_output = read_array_if(given, "grad");
-
-  const BorrowedBatch borrowed(api, arrays);
-  const BorrowedTensor per_image(api, outputs[0]), reduced(api, outputs[1]),
-      loss_per_kernel(api, outputs[2]);
-  const BorrowedIf selected_mask(api, mask_output), grad_maps(api, grad_output);
-
-  const pse_loss_batch batch = borrowed.get();
-  const pse_loss_results results{per_image.get(), reduced.get(), loss_per_kernel.get(),
-                                 selected_mask.get(), grad_maps.get()};
-  run_operation(info.Env(),
-                [&](pse_error* error) { return api.loss(&batch, &options, &results, error); });
+  const size_t per_image = call.output(given.Get("perImage"), "perImage");
+  const size_t reduced = call.output(given.Get("reduced"), "reduced");
+  const size_t loss_per_kernel = call.output(given.Get("lossPerKernel"), "lossPerKernel");
+  const size_t selected_mask = call.output_if(given, "selectedMask");
+  const size_t grad = call.output_if(given, "grad");
+  const pse_api_table& api = call.api();
+  return call.go([=, &api](const Job::Tensors& operands, pse_error* error) {
+    const pse_loss_batch arguments = batch.in(operands);
+    const pse_loss_results results{operands[per_image], operands[reduced],
+                                   operands[loss_per_kernel], operands[selected_mask],
+                                   operands[grad]};
+    return api.loss(&arguments, &options, &results, error);
+  });
 }
 
-void loss_masks_sync(const Napi::CallbackInfo& info) {
-  const pse_api_table& api = open_operators(info, "lossMasksSync", 3);
-  const BatchArrays arrays = read_batch(info[0].As<Napi::Object>());
-  const pse_loss_options options = read_options(info[1].As<Napi::Object>());
+Napi::Value loss_tensors(const Napi::CallbackInfo& info) {
+  Call call(info, "lossTensors", 3);
+  const BatchPlaces batch = read_batch(call, info[0].As<Napi::Object>());
+  const auto given_options = info[1].As<Napi::Object>();
+  const pse_loss_options options = read_options(given_options);
+  call.set_largest(read_number(given_options, "largest"));
   const auto given = info[2].As<Napi::Object>();
-  const NativeArray outputs[] = {read_array(given.Get("selectedMask"), "selectedMask"),
-                                 read_array(given.Get("kernelMask"), "kernelMask")};
+  const auto reduced = given.Get("reduced"), per_image = given.Get("perImage");
+  std::array<std::shared_ptr<Slot>, PSE_LOSS_TENSORS> slots;
+  std::array<int32_t, PSE_LOSS_TENSORS> wanted{};
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const bool first = i < PSE_PER_IMAGE, second = !first && i < PSE_LOSS_PER_KERNEL;
+    const Napi::Value from = first ? reduced : second ? per_image : Napi::Value(given);
+    if (!from.IsObject()) continue;
+    slots[i] = call.make_if(from.As<Napi::Object>(), kTensors[i]);
+    wanted[i] = slots[i] != nullptr ? 1 : 0;
+  }
+  const pse_dtype grad_dtype = read_dtype(info.Env(), given.Get("gradDtype").ToString(), "grad");
+  const pse_api_table& api = call.api();
+  return call.go([=, &api](const Job::Tensors& operands, pse_error* error) {
+    const pse_loss_batch arguments = batch.in(operands);
+    std::array<pse_tensor*, PSE_LOSS_TENSORS> results{};
+    const pse_status status =
+        api.loss_tensors(&arguments, &options, wanted.data(), grad_dtype, results.data(), error);
+    for (size_t i = 0; i < slots.size(); ++i) {
+      if (slots[i] != nullptr) slots[i]->put(results[i]);
+    }
+    return status;
+  });
+}
 
-  const BorrowedBatch borrowed(api, arrays);
-  const BorrowedTensor selected_mask(api, outputs[0]), kernel_mask(api, outputs[1]);
-  const pse_loss_batch batch = borrowed.get();
-  run_operation(info.Env(), [&](pse_error* error) {
-    return api.loss_masks(&batch, &options, selected_mask.get(), kernel_mask.get(), error);
+Napi::Value loss_masks(const Napi::CallbackInfo& info) {
+  Call call(info, "lossMasks", 3);
+  const BatchPlaces batch = read_batch(call, info[0].As<Napi::Object>());
+  const auto given_options = info[1].As<Napi::Object>();
+  const pse_loss_options options = read_options(given_options);
+  call.set_largest(read_number(given_options, "largest"));
+  const auto given = info[2].As<Napi::Object>();
+  const size_t selected_mask = call.output(given.Get("selectedMask"), "selectedMask");
+  const size_t kernel_mask = call.output(given.Get("kernelMask"), "kernelMask");
+  const pse_api_table& api = call.api();
+  return call.go([=, &api](const Job::Tensors& operands, pse_error* error) {
+    const pse_loss_batch arguments = batch.in(operands);
+    return api.loss_masks(&arguments, &options, operands[selected_mask], operands[kernel_mask],
+                          error);
   });
 }
 

@@ -1,12 +1,13 @@
-// The loss as JavaScript sees it: typed arrays → opaque tensors → pse.h.
+// The loss as JavaScript sees it: typed arrays and handles → opaque tensors → pse.h.
 #pragma once
 
 #include <napi.h>
 
 namespace pse::binding {
 
-/** Addon.lossSync and Addon.lossMasksSync of binding.gyp.d.ts. */
-void loss_sync(const Napi::CallbackInfo& info);
-void loss_masks_sync(const Napi::CallbackInfo& info);
+/** Addon.loss, Addon.lossTensors and Addon.lossMasks of binding.gyp.d.ts. */
+Napi::Value loss(const Napi::CallbackInfo& info);
+Napi::Value loss_tensors(const Napi::CallbackInfo& info);
+Napi::Value loss_masks(const Napi::CallbackInfo& info);
 
 }  // namespace pse::binding

@@ -255,7 +255,9 @@ const pse_api_table& open_operators(const Napi::CallbackInfo& info, const char* 
                                     size_t count) {
   const pse_api_table* const api = operators();
   bool fits = api != nullptr && info.Length() >= count;
-  for (size_t i = 0; fits && i < count; ++i) fits = info[i].IsObject() || info[i].IsNumber();
+  for (size_t i = 0; fits && i < count; ++i) {
+    fits = info[i].IsObject() || info[i].IsNumber() || info[i].IsExternal();
+  }
   if (fits) return *api;
   break_treaty(info.Env(), std::string(call) + " takes an open LibTorch and " +
                                std::to_string(count) + " arguments");

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <tuple>
+#include <vector>
 
 #include "options.h"
 
@@ -122,6 +123,17 @@ at::Tensor loss_backward(const at::Tensor& grad_dice, const at::Tensor& maps, at
  */
 std::tuple<at::Tensor, at::Tensor> loss_masks(const at::Tensor& maps, at::TensorList labels,
                                               const LossOptions& options);
+
+/** What a loss is made of, with its graph; `coefficients` are those of _loss_forward. */
+struct LossParts {
+  LossResults results;
+  at::Tensor coefficients;
+};
+
+/** pse::loss, or with counts for labels pse::loss_compact, as autograd sees it: below its own words for the options. */
+LossParts differentiable_loss(const at::Tensor& maps, const std::vector<at::Tensor>& labels,
+                              const LossOptions& options, double alpha, double kernel_weight,
+                              bool return_mask);
 
 /** alpha · loss_text + kernel_weight · loss_kernels, [N]. */
 at::Tensor total_loss(const at::Tensor& loss_text, const at::Tensor& loss_kernels, double alpha,

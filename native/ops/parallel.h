@@ -10,4 +10,7 @@ namespace pse::ops {
 /** A fused::ParallelFor on LibTorch's threads. */
 void parallel_for(int64_t count, int64_t grain, fused::ParallelBody body, void* context);
 
+/** Threads of the parallel regions that the calling thread opens itself; answers what they were. */
+int32_t set_own_threads(int32_t count);
+
 }  // namespace pse::ops

@@ -33,30 +33,30 @@ describe('exports', () => {
   });
 });
 
-describe('lossSync', () => {
+describe('loss', () => {
   test('reads every option of NativeLossOptions, and no other', () => {
     const { options, results } = call();
     const read = new Set<string>();
-    addon.lossSync(batch(), recording(options, read), results);
+    addon.loss(batch(), recording(options, read), results);
     expect([...read].sort()).toEqual(names('NativeLossOptions'));
   });
 
   test('reads a batch of pixels, and one of counts, as they are declared', () => {
     const { options, results } = call();
     const read = new Set<string>();
-    addon.lossSync(recording(batch(), read), options, results);
+    addon.loss(recording(batch(), read), options, results);
     // It looks for counts first.
     expect([...read].sort()).toEqual([...names('NativePixelBatch'), 'counts'].sort());
     const ofCounts = new Set<string>();
     const { selectedMask, ...others } = results;
-    addon.lossSync(recording(compactBatch(), ofCounts), options, others);
+    addon.loss(recording(compactBatch(), ofCounts), options, others);
     expect([...ofCounts].sort()).toEqual(names('NativeCompactBatch'));
   });
 
   test('writes every result of NativeLossResults, and no other', () => {
     const { options, results } = call();
     const read = new Set<string>();
-    addon.lossSync(batch(), options, recording(results, read));
+    addon.loss(batch(), options, recording(results, read));
     expect([...read].sort()).toEqual(names('NativeLossResults'));
     for (const [name, array] of Object.entries(results)) {
       expect([name, (array.data as Float32Array).some((value) => value !== 0)]).toEqual([
@@ -67,7 +67,7 @@ describe('lossSync', () => {
   });
 
   const broken: readonly [string, () => unknown][] = [
-    ['nothing', () => (addon.lossSync as () => void)()],
+    ['nothing', () => (addon.loss as () => void)()],
     [
       'an array with fewer elements than its shape',
       () => withMaps({ data: new Float32Array(111) }),
@@ -104,7 +104,7 @@ describe('lossSync', () => {
         return gtTexts.dtype;
       },
     };
-    expect(() => addon.lossSync({ maps, gtTexts: late, ...others }, options, results)).toThrow(
+    expect(() => addon.loss({ maps, gtTexts: late, ...others }, options, results)).toThrow(
       expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }),
     );
   });
@@ -117,7 +117,7 @@ describe('lossSync', () => {
   ])('writes no result at all where one is %s', (_, wrong) => {
     const { options, results } = call();
     const given = { ...results, ...wrong };
-    expect(() => addon.lossSync(batch(), options, given)).toThrow(
+    expect(() => addon.loss(batch(), options, given)).toThrow(
       expect.objectContaining({ code: 'ERR_PSE_INTERNAL' }),
     );
     for (const { data } of Object.values(given)) {
@@ -128,7 +128,7 @@ describe('lossSync', () => {
   test('leaves the results as they were when LibTorch refuses the batch', () => {
     const { options, results } = call();
     const wrong = { ...batch(), trainingMasks: array(Uint8Array, [1, 8, 8]) };
-    expect(() => addon.lossSync(wrong, options, results)).toThrow(
+    expect(() => addon.loss(wrong, options, results)).toThrow(
       expect.objectContaining({
         code: 'ERR_PSE_INTERNAL',
         message: expect.stringMatching(/^pse::loss: expected gt_texts and training_masks/),
@@ -146,20 +146,20 @@ describe('counts that cannot be', () => {
     const { selectedMask, ...others } = results;
     const given = compactBatch({ data: new Uint8Array(15 * 16).fill(count) });
     for (const kernelSampleMask of ['pred', 'gt', 'union'] as const) {
-      addon.lossSync(given, { ...options, kernelSampleMask }, others);
+      addon.loss(given, { ...options, kernelSampleMask }, others);
     }
     expect(others.perImage.data.byteLength).toBe(20);
   });
 });
 
-describe('lossMasksSync', () => {
+describe('lossMasks', () => {
   test('writes what both dice losses receive, as NativeLossMasks has it', () => {
     const read = new Set<string>();
     const masks = {
       selectedMask: array(Float32Array, [1, 16, 16]),
       kernelMask: array(Float32Array, [1, 16, 16]),
     };
-    addon.lossMasksSync(batch(), call().options, recording(masks, read));
+    addon.lossMasks(batch(), call().options, recording(masks, read));
     expect([...read].sort()).toEqual(names('NativeLossMasks'));
     // All of it is text, learned and predicted.
     for (const { data } of Object.values(masks)) {
@@ -171,15 +171,21 @@ describe('lossMasksSync', () => {
 describe('the functions', () => {
   const ones = () => array(Float32Array, [1, 4, 4], 1);
   const ofImages = () => array(Float32Array, [1]);
-  const smoothing = { eps: 1, epsInNumerator: false };
-  const mining = { ohemRatio: 3, negativePool: 'all', fallbackMask: 'value' } as const;
+  const smoothing = { eps: 1, epsInNumerator: false, largest: 16 };
+  const classes = (mean: boolean) => ({ nClass: 2, mean, largest: 16 });
+  const mining = {
+    ohemRatio: 3,
+    negativePool: 'all',
+    fallbackMask: 'value',
+    largest: 16,
+  } as const;
   const calls: readonly [string, (result: NativeArray) => void, () => NativeArray][] = [
-    ['diceLossSync', (to) => addon.diceLossSync(ones(), ones(), ones(), smoothing, to), ofImages],
-    ['ohemBatchSync', (to) => addon.ohemBatchSync(ones(), ones(), ones(), mining, to), ones],
-    ['iouSync', (to) => addon.iouSync(ones(), ones(), ones(), 2, to), ofImages],
+    ['diceLoss', (to) => addon.diceLoss(ones(), ones(), ones(), smoothing, to), ofImages],
+    ['ohemBatch', (to) => addon.ohemBatch(ones(), ones(), ones(), mining, to), ones],
+    ['iou', (to) => addon.iou(ones(), ones(), ones(), classes(false), to), ofImages],
     [
-      'iouSync',
-      (to) => addon.iouSync(ones(), ones(), ones(), 2, to),
+      'iou',
+      (to) => addon.iou(ones(), ones(), ones(), classes(true), to),
       () => array(Float32Array, []),
     ],
   ];
@@ -198,11 +204,11 @@ describe('the functions', () => {
   });
 
   test('refuse arguments that break the treaty', () => {
-    for (const run of [addon.diceLossSync, addon.ohemBatchSync, addon.iouSync]) {
+    for (const run of [addon.diceLoss, addon.ohemBatch, addon.iou]) {
       expect(() => (run as () => void)()).toThrow(/binding\.gyp\.d\.ts/);
     }
-    const { lossMasksSync } = addon as unknown as { lossMasksSync(): void };
-    expect(lossMasksSync).toThrow(/binding\.gyp\.d\.ts/);
+    const { lossMasks } = addon as unknown as { lossMasks(): void };
+    expect(lossMasks).toThrow(/binding\.gyp\.d\.ts/);
   });
 });
 
@@ -279,6 +285,7 @@ function call() {
     negativePool: 'all',
     emptyImages: 'include',
     gradScale: 1,
+    largest: 112 * 16,
   };
   const results = {
     perImage: array(Float32Array, [5, 1]),
@@ -292,18 +299,18 @@ function call() {
 
 function withMaps(maps: Partial<NativeArray>): void {
   const { options, results } = call();
-  addon.lossSync(batch(maps), options, results);
+  addon.loss(batch(maps), options, results);
 }
 
 function withCounts(counts: Partial<NativeArray>, scale?: number): void {
   const { options, results } = call();
   const { selectedMask, ...others } = results;
-  addon.lossSync(compactBatch(counts, scale), options, others);
+  addon.loss(compactBatch(counts, scale), options, others);
 }
 
 function withOptions(change: Partial<NativeLossOptions>): void {
   const { options, results } = call();
-  addon.lossSync(batch(), { ...options, ...change }, results);
+  addon.loss(batch(), { ...options, ...change }, results);
 }
 
 interface Member {
@@ -321,13 +328,14 @@ function readTreaty(): Map<string, Member[]> {
   const found = new Map<string, Member[]>();
   source.forEachChild((node) => {
     if (!ts.isInterfaceDeclaration(node)) return;
-    found.set(
-      node.name.text,
-      node.members.map((member) => ({
-        name: (member.name as ts.Identifier).text,
-        method: ts.isMethodSignature(member),
-      })),
+    const inherited = (node.heritageClauses ?? []).flatMap(({ types }) =>
+      types.flatMap(({ expression }) => found.get((expression as ts.Identifier).text) ?? []),
     );
+    const own = node.members.map((member) => ({
+      name: (member.name as ts.Identifier).text,
+      method: ts.isMethodSignature(member),
+    }));
+    found.set(node.name.text, [...own, ...inherited]);
   });
   return found;
 }

@@ -6,6 +6,7 @@ import { describe } from '../../arguments/describe';
 import { mismatch, pseError } from '../../errors';
 import { addon } from '../addon';
 import { rethrow } from '../failure';
+import { applyThreads } from '../threads';
 import { findLibTorch, type LibTorchChoice } from './find';
 import { type LibTorchSource, libraryFolder } from './sources';
 
@@ -28,6 +29,26 @@ export function openSync(call: string): void {
     opened = { report: native.openSync(request(choice)), choice };
   } catch (error) {
     rethrow(call, error);
+  }
+  applyThreads();
+}
+
+/** The same on another thread. */
+export function openPromised(call: string): Promise<void> {
+  return openFor(call, undefined);
+}
+
+async function openFor(call: string, directory: string | undefined): Promise<void> {
+  while (opened === undefined) {
+    if (opening === undefined) {
+      opening = open(call, directory).finally(() => {
+        opening = undefined;
+      });
+      await opening;
+    } else {
+      // How somebody else's request fails is not the answer to this one.
+      await opening.catch(() => {});
+    }
   }
 }
 
@@ -58,18 +79,8 @@ export const libtorch = Object.freeze({
    */
   async load(options: { readonly directory?: string | undefined } = {}): Promise<void> {
     const directory = readDirectory(options);
-    while (opened === undefined) {
-      if (opening === undefined) {
-        opening = open(directory).finally(() => {
-          opening = undefined;
-        });
-        await opening;
-      } else {
-        // How somebody else's request fails is not the answer to this one.
-        await opening.catch(() => {});
-      }
-    }
-    if (directory !== undefined) refuseOther(directory, opened.report.directory);
+    await openFor(LOAD, directory);
+    if (directory !== undefined) refuseOther(directory, (opened as Opened).report.directory);
   },
   /** Whether a LibTorch is open. */
   get loaded(): boolean {
@@ -104,14 +115,15 @@ function readDirectory(options: unknown): string | undefined {
   });
 }
 
-async function open(directory: string | undefined): Promise<void> {
+async function open(call: string, directory: string | undefined): Promise<void> {
   const native = addon();
   const choice = findLibTorch(directory);
   try {
     opened = { report: await native.open(request(choice)), choice };
   } catch (error) {
-    rethrow(LOAD, error);
+    rethrow(call, error);
   }
+  applyThreads();
 }
 
 /** A LibTorch that was asked for by name and is not the one in use is an error, not a wish. */

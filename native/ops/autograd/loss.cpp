@@ -27,14 +27,9 @@ struct Wanted {
   bool return_mask;
 };
 
-/** What loss() returns, made of what _loss_forward returns; `coefficients` is for the backward pass. */
-struct Parts {
-  LossResults results;
-  Tensor coefficients;
-};
-
-Parts combine(const Tensor& maps, at::TensorList labels, const LossOptions& options,
-              const Wanted& wanted) {
+/** What loss() returns, made of what _loss_forward returns. */
+LossParts combine(const Tensor& maps, at::TensorList labels, const LossOptions& options,
+                  const Wanted& wanted) {
   auto [loss_text, loss_per_kernel, iou_text, iou_kernel, selected_mask, coefficients] =
       loss_forward(maps, labels, options, wanted.return_mask);
   const Tensor loss_kernels = loss_per_kernel.mean(1);
@@ -60,8 +55,10 @@ class LossFunction : public torch::autograd::Function<LossFunction> {
     context->saved_data["kernel_weight"] = wanted.kernel_weight;
     context->saved_data["numbers"] = options.numbers();
     context->saved_data["choices"] = options.choices();
-    context->mark_non_differentiable({iou_text, iou_kernel, loss_per_kernel, selected_mask});
-    return {loss, loss_text, loss_kernels, iou_text, iou_kernel, loss_per_kernel, selected_mask};
+    context->mark_non_differentiable(
+        {iou_text, iou_kernel, loss_per_kernel, selected_mask, coefficients});
+    return {loss,       loss_text,       loss_kernels,  iou_text,
+            iou_kernel, loss_per_kernel, selected_mask, coefficients};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
@@ -82,11 +79,16 @@ class LossFunction : public torch::autograd::Function<LossFunction> {
   }
 };
 
+LossParts with_graph(const Tensor& maps, const std::vector<Tensor>& labels,
+                     const LossOptions& options, const Wanted& wanted) {
+  const auto made = LossFunction::apply(maps, labels, options, wanted);
+  return {{made[0], made[1], made[2], made[3], made[4], made[5], made[6]}, made[7]};
+}
+
 /** With a graph. */
 LossResults differentiably(const Tensor& maps, std::vector<Tensor> labels,
                            const LossOptions& options, const Wanted& wanted) {
-  const auto results = LossFunction::apply(maps, labels, options, wanted);
-  return {results[0], results[1], results[2], results[3], results[4], results[5], results[6]};
+  return with_graph(maps, labels, options, wanted).results;
 }
 
 /** Below autograd, on any device: the same without a graph. */
@@ -145,6 +147,13 @@ CompactResults loss_compact(const Tensor& maps, const Tensor& counts, int64_t sc
 }
 
 }  // namespace
+
+LossParts differentiable_loss(const Tensor& maps, const std::vector<Tensor>& labels,
+                              const LossOptions& options, double alpha, double kernel_weight,
+                              bool return_mask) {
+  return with_graph(maps, labels, options, {alpha, kernel_weight, return_mask});
+}
+
 }  // namespace pse::ops
 
 PSE_REGISTER(Autograd, m) {

@@ -1,0 +1,17 @@
+// Sizes of dense tensors.
+
+/** The elements of a shape. */
+export function count(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** The strides of row-major order; an axis of size 0 counts as 1, as LibTorch has it. */
+export function denseStrides(shape: readonly number[]): readonly number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
+    strides[axis] = stride;
+    stride *= Math.max(shape[axis] as number, 1);
+  }
+  return strides;
+}
