@@ -58,7 +58,7 @@ export interface NativeSize {
 }
 
 /** Labels as pixels. */
-export interface NativePixelBatch {
+export interface NativePixelBatch extends NativeSize {
   /** [N, C, h, w] */
   readonly maps: NativeInput;
   /** [N, H, W] */
@@ -70,7 +70,7 @@ export interface NativePixelBatch {
 }
 
 /** Labels as counts. */
-export interface NativeCompactBatch {
+export interface NativeCompactBatch extends NativeSize {
   readonly maps: NativeInput;
   /** uint8 or uint16 [N, 3 + 2Kg, h, w] */
   readonly counts: NativeInput;
@@ -80,8 +80,8 @@ export interface NativeCompactBatch {
 
 export type NativeBatch = NativePixelBatch | NativeCompactBatch;
 
-/** Every option, spelled out: the addon has no defaults. */
-export interface NativeLossOptions extends NativeSize {
+/** Every option, spelled out: the addon has no defaults. An object is read once, and has to stay as it is. */
+export interface NativeLossOptions {
   readonly alpha: number;
   readonly kernelWeight: number;
   readonly ohemRatio: number;

@@ -65,13 +65,14 @@ export const ERRORS = {
     by: 'caller',
     meaning: 'Tensors of one call are on different devices.',
     remedy: 'Move them to the device of the maps.',
-    later: 'tensors that stay on a device',
+    example:
+      "PSELoss.forward: expected labels.gtTexts to be on cuda:0, as maps, got a tensor on cpu (tensor.to({ device: 'cuda:0' }) moves it)",
   },
   ERR_PSE_VALUE: {
     class: RangeError,
     by: 'caller',
     meaning:
-      'An element is one that cannot be computed with: NaN or out of 0…1 under `checkValues`, neither 0 nor 1 for `compactLabels`; or compact labels are of another version.',
+      'An element is one that cannot be computed with: NaN or out of 0…1 under `checkValues`, neither 0 nor 1 for `compactLabels`; or compact labels are of another version; or what a backward pass needs was changed in place.',
     remedy: 'Look at the place that the message names; `diagnose` counts all of them.',
     example:
       'PSELoss.forwardSync: expected labels.trainingMasks to be from 0 to 1 everywhere, got 255 at [n 0, y 0, x 0] (divide masks that come out of pictures by 255)',
@@ -79,8 +80,10 @@ export const ERRORS = {
   ERR_PSE_FORMAT: {
     class: Error,
     by: 'file',
-    meaning: 'A file is not of its format.',
-    remedy: 'Mend the line that the message names.',
+    meaning:
+      'A file is not of its format, holds what is not read here, or lacks what was asked of it.',
+    remedy:
+      'Mend the line, the tensor or the bytes that the message names; often it says what would write them as they are read.',
     example:
       'parseIcdar: expected gt_img_7.txt:1 to be x1,y1,x2,y2,x3,y3,x4,y4,transcription, got "377,117", 2 of 9 fields',
   },
@@ -120,8 +123,8 @@ export const ERRORS = {
     class: Error,
     by: 'machine',
     meaning: 'A GPU was asked for, and there is none that can be used.',
-    remedy: 'Install a driver and a LibTorch for CUDA, or stay on the CPU.',
-    later: 'computing on a GPU',
+    remedy: 'Stay on the CPU: this release computes nowhere else.',
+    example: 'Tensor.from: there is no cuda:0: this release computes on the CPU only',
   },
   ERR_PSE_CUDA: {
     class: Error,
@@ -141,16 +144,18 @@ export const ERRORS = {
   ERR_PSE_QUEUE_FULL: {
     class: Error,
     by: 'machine',
-    meaning: 'More calls wait to be computed than are let in.',
-    remedy: 'Await results before calling on.',
-    later: 'losses that give promises',
+    meaning:
+      'More than 1024 calls of a thread wait to be computed, or copies of their arrays fill `PSE_STAGING_BYTES`, 1 GiB unless set.',
+    remedy: 'Await results before calling on; arrays made by `allocate` are not copied.',
+    example: 'PSELoss.forward: the queue is full: 1024 calls wait already; await some of them',
   },
   ERR_PSE_DISPOSED: {
     class: Error,
     by: 'machine',
-    meaning: 'A tensor was used after its memory was given back.',
-    remedy: 'Keep it until its last use.',
-    later: 'tensors that are handed from call to call',
+    meaning:
+      'A tensor was used after its memory was given back; or a graph, which a backward pass frees, for a second one.',
+    remedy: 'Keep a tensor until its last use; compute the loss again for another backward pass.',
+    example: 'Tensor.data: the tensor was disposed of',
   },
   ERR_PSE_ABORTED: {
     class: Error,

@@ -9,9 +9,11 @@ import { projectFiles } from './sources.mjs';
 
 /** `<vector>`, `<cstdint>`: headers of the C++ standard library have neither a folder nor an ending. */
 const STANDARD = /^[a-z_]+$/;
-const SYSTEM = /^(dlfcn|link|unistd|pthread|sched|signal|errno|sys\/\w+)\.h$/;
+const SYSTEM = /^(dlfcn|link|malloc|unistd|pthread|sched|signal|errno|sys\/\w+)\.h$/;
 const NODE_API = /^(napi|node_api|js_native_api(_types)?)\.h$/;
 const LIBTORCH = /^(ATen|c10|torch)\//;
+/** Whoever opens parallel regions has to be able to say how many threads they have. */
+const OPENMP = /^omp\.h$/;
 const INTRINSICS = /^(immintrin|arm_neon)\.h$/;
 const CUDA = /^cuda(_runtime|_fp16|_bf16)?\.h$/;
 
@@ -38,7 +40,7 @@ const ROOMS = [
     name: 'ops',
     files: /^native\/ops\/[^/]+$/,
     rooms: ['pse.h', 'fused'],
-    headers: [STANDARD, LIBTORCH],
+    headers: [STANDARD, LIBTORCH, OPENMP],
   },
   {
     name: 'fused/cpu',

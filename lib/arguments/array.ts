@@ -201,8 +201,13 @@ function readSpelling(
   }
   // Copied, so that what was checked is what is used; no further than a message needs it, for its length may be anything.
   const length = Math.min(shape.length, LONGEST_SHAPE + 1);
-  const sizes: readonly unknown[] = Array.from({ length }, (_, axis) => shape[axis]);
-  const good = sizes.every((size) => Number.isSafeInteger(size) && (size as number) >= 0);
+  const sizes: unknown[] = [];
+  let good = true;
+  for (let axis = 0; axis < length; axis++) {
+    const size: unknown = shape[axis];
+    sizes.push(size);
+    good &&= Number.isSafeInteger(size) && (size as number) >= 0;
+  }
   const open = axes.at(-1) === '…';
   const least = open ? axes.length - 1 : axes.length;
   const most = open ? LONGEST_SHAPE : axes.length;

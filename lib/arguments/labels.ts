@@ -95,7 +95,7 @@ export function checkLabels(
   call: string,
   labels: LabelArguments<Sized>,
   kernels: number,
-  hint?: string,
+  hint?: () => string,
 ) {
   const { gtTexts, gtKernels, trainingMasks } = labels;
   const [images, height, width] = gtTexts.shape as readonly [number, number, number];
@@ -113,7 +113,7 @@ export function checkLabels(
   const given = gtKernels.shape[1] as number;
   if (!sameShape(gtKernels.shape, [images, given, height, width]) || given < kernels) {
     const requirement = `[${images}, Kg, ${height}, ${width}] with Kg ≥ ${kernels}`;
-    throw refuse('gtKernels', requirement, hint);
+    throw refuse('gtKernels', requirement, hint?.());
   }
 }
 

@@ -19,14 +19,19 @@ export function readNumber(
   range: NumberRange = {},
   hint?: string,
 ): number {
-  const requirement = describeRange(range);
-  if (typeof value !== 'number') {
-    throw mismatch('ERR_PSE_TYPE', { call, argument, requirement, got: describe(value), hint });
-  }
+  const refuse = (code: 'ERR_PSE_TYPE' | 'ERR_PSE_RANGE') =>
+    mismatch(code, {
+      call,
+      argument,
+      requirement: describeRange(range),
+      got: describe(value),
+      hint,
+    });
+  if (typeof value !== 'number') throw refuse('ERR_PSE_TYPE');
   const { min = -Infinity, max = Infinity, above = false, integer = false } = range;
   const low = above ? value > min : value >= min;
   if (!Number.isFinite(value) || !low || value > max || (integer && !Number.isSafeInteger(value))) {
-    throw mismatch('ERR_PSE_RANGE', { call, argument, requirement, got: describe(value), hint });
+    throw refuse('ERR_PSE_RANGE');
   }
   return value;
 }

@@ -44,10 +44,14 @@ export function checkBatch(
       hint,
     });
   if (gtTexts.shape[0] !== images) throw refuse(`[${images}, H, W], as maps has N = ${images}`);
-  const { fits, requirement, hint } = FITTING[upsample](batch.maps.shape as Sizes, height, width);
-  if (!fits) throw refuse(`[${images}, ${requirement}`, hint);
-  checkLabels(call, batch, kernels, kernelsHint(batch, channels));
-  const [, , mapHeight] = batch.maps.shape as Sizes;
+  const sizes = batch.maps.shape as Sizes;
+  const { fits, need } = FITTING[upsample];
+  if (!fits(sizes, height, width)) {
+    const { requirement, hint } = need(sizes, height, width);
+    throw refuse(`[${images}, ${requirement}`, hint);
+  }
+  checkLabels(call, batch, kernels, () => kernelsHint(batch, channels));
+  const [, , mapHeight] = sizes;
   const scale = upsample === 'bilinear' ? undefined : height / mapHeight;
   return { images, kernels, height, width, scale };
 }
@@ -78,40 +82,42 @@ export function channelsHint(channels: number): string {
 /** Of an array whose rank was checked. */
 type Sizes = readonly [number, number, number, number];
 
+type BySizes<T> = (maps: Sizes, height: number, width: number) => T;
+
+/** Whether labels of H × W fit, and what is said where they do not. */
 interface Fit {
-  readonly fits: boolean;
-  /** reads after `[N, ` */
-  readonly requirement: string;
-  readonly hint?: string | undefined;
+  readonly fits: BySizes<boolean>;
+  readonly need: BySizes<{
+    /** reads after `[N, ` */
+    readonly requirement: string;
+    readonly hint?: string | undefined;
+  }>;
 }
 
-/** Whether labels of H × W fit maps, by the way that logits take to their resolution. */
-const FITTING: {
-  readonly [U in Upsample]: (maps: Sizes, height: number, width: number) => Fit;
-} = {
-  nearest: (maps, height, width) => {
-    const [, , mapHeight, mapWidth] = maps;
-    return {
-      fits: factorOf(mapHeight, mapWidth, height, width) !== undefined,
-      requirement: `s·${mapHeight}, s·${mapWidth}] with one integer s ≥ 1`,
+/** By the way that logits take to the resolution of the labels. */
+const FITTING: { readonly [U in Upsample]: Fit } = {
+  nearest: {
+    fits: ([, , mapHeight, mapWidth], height, width) =>
+      factorOf(mapHeight, mapWidth, height, width) !== undefined,
+    need: (maps, height, width) => ({
+      requirement: `s·${maps[2]}, s·${maps[3]}] with one integer s ≥ 1`,
       hint: channelsLastHint(maps, height, width) ?? nextSizes(maps, height, width),
-    };
+    }),
   },
-  none: (maps, height, width) => {
-    const [, , mapHeight, mapWidth] = maps;
-    return {
-      fits: height === mapHeight && width === mapWidth,
-      requirement: `${mapHeight}, ${mapWidth}], as upsample: 'none' needs`,
+  none: {
+    fits: ([, , mapHeight, mapWidth], height, width) => height === mapHeight && width === mapWidth,
+    need: (maps, height, width) => ({
+      requirement: `${maps[2]}, ${maps[3]}], as upsample: 'none' needs`,
       hint:
-        factorOf(mapHeight, mapWidth, height, width) !== undefined
-          ? `upsample: 'nearest' takes labels that are ${height / mapHeight} times as large; mmocr 0.x samples them down, docs/presets.md`
+        factorOf(maps[2], maps[3], height, width) !== undefined
+          ? `upsample: 'nearest' takes labels that are ${height / maps[2]} times as large; mmocr 0.x samples them down, docs/presets.md`
           : (channelsLastHint(maps, height, width) ?? anySize(height, width)),
-    };
+    }),
   },
-  bilinear: (_, height, width) => ({
-    fits: height > 0 && width > 0,
-    requirement: 'H, W] with pixels',
-  }),
+  bilinear: {
+    fits: (_, height, width) => height > 0 && width > 0,
+    need: () => ({ requirement: 'H, W] with pixels' }),
+  },
 };
 
 /** The one integer by which labels are larger than maps. */

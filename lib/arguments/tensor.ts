@@ -86,19 +86,19 @@ export function checkInputElements(
 /** Throws ERR_PSE_DEVICE unless all handles are on one device. */
 export function checkDevices(
   call: string,
-  inputs: Readonly<Record<string, InputArgument<ElementType>>>,
+  inputs: readonly (readonly [string, InputArgument<ElementType>])[],
 ): void {
-  const handles = Object.entries(inputs).flatMap(([name, input]) =>
-    isTensorArgument(input) ? [{ name, device: input.device }] : [],
-  );
-  const [first] = handles;
-  const other = handles.find(({ device }) => device !== first?.device);
-  if (first === undefined || other === undefined) return;
-  throw mismatch('ERR_PSE_DEVICE', {
-    call,
-    argument: other.name,
-    requirement: `on ${first.device}, as ${first.name}`,
-    got: `a tensor on ${other.device}`,
-    hint: `tensor.to({ device: '${first.device}' }) moves it`,
-  });
+  let first: readonly [string, Device] | undefined;
+  for (const [argument, input] of inputs) {
+    if (!isTensorArgument(input)) continue;
+    first ??= [argument, input.device];
+    if (input.device === first[1]) continue;
+    throw mismatch('ERR_PSE_DEVICE', {
+      call,
+      argument,
+      requirement: `on ${first[1]}, as ${first[0]}`,
+      got: `a tensor on ${input.device}`,
+      hint: `tensor.to({ device: '${first[1]}' }) moves it`,
+    });
+  }
 }

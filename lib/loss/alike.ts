@@ -50,7 +50,7 @@ export function readAlike(
     });
   }
   const inputs = Object.fromEntries(read.map(({ name, array }) => [name, array]));
-  checkDevices(call, inputs);
+  checkDevices(call, Object.entries(inputs));
   return { inputs, first: first.array, given: Object.values(given).map(({ value }) => value) };
 }
 

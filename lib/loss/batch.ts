@@ -1,6 +1,6 @@
 // A batch on its way down: maps and labels checked, each by itself and together, and as the addon takes them.
 import type { NativeArray, NativeBatch, NativeInput } from '../../binding.gyp';
-import type { ArrayArgument } from '../arguments/array';
+import type { ArrayArgument, Sized } from '../arguments/array';
 import {
   type CompactArgument,
   checkCompact,
@@ -57,7 +57,7 @@ export function readBatch(
     ? readCompactBatch(call, options, maps, givenLabels)
     : readPixelBatch(call, options, maps, givenLabels);
   batch.checkElements();
-  checkDevices(call, Object.fromEntries(inputsOf(batch)));
+  checkDevices(call, inputsOf(batch));
   if (options.checkValues) checkBatchValues(call, options, inputsOf(batch).filter(isArray));
   return batch;
 }
@@ -76,6 +76,7 @@ function readPixelBatch(
     labels,
     shape,
     native: {
+      largest: largestOf(maps, shape),
       maps: toNative(maps),
       gtTexts: toNative(labels.gtTexts),
       gtKernels: toNative(labels.gtKernels),
@@ -101,12 +102,23 @@ function readCompactBatch(
     maps,
     labels,
     shape,
-    native: { maps: toNative(maps), counts: toNative(labels.counts), scale: labels.scale },
+    native: {
+      largest: largestOf(maps, shape),
+      maps: toNative(maps),
+      counts: toNative(labels.counts),
+      scale: labels.scale,
+    },
     checkElements: () => {
       checkInputElements(call, 'maps', maps);
       checkCompactElements(call, 'labels', labels);
     },
   };
+}
+
+/** Elements of maps at the resolution of the labels. */
+function largestOf({ shape }: Sized, { height, width }: BatchShape): number {
+  const [images = 0, channels = 0] = shape;
+  return images * channels * height * width;
 }
 
 /** As the addon takes it. */

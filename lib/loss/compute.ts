@@ -45,14 +45,21 @@ function prepare({ call, options, maps, labels, given, names, wantsGrad }: Asked
   const said = readCallOptions(call, batch.maps, given, names);
   batch.checkElements();
   checkOut(call, batch.maps, said.out);
-  const native = { ...options, gradScale: said.gradScale, largest: largestOf(batch) };
+  const native = nativeOptions(options, said.gradScale);
   return { call, options, batch, said, grad: wantsGrad ? said : undefined, native };
 }
 
-/** Elements of maps at the resolution of the labels. */
-export function largestOf({ maps, shape }: Pick<ReadBatch, 'maps' | 'shape'>): number {
-  const [images = 0, channels = 0] = maps.shape;
-  return images * channels * shape.height * shape.width;
+const prepared = new WeakMap<object, NativeLossOptions>();
+
+/** As the addon takes them: the same object for the same options, which it reads once. */
+function nativeOptions(options: ResolvedOptions<Reduction>, gradScale: number): NativeLossOptions {
+  if (gradScale !== 1) return { ...options, gradScale };
+  let native = prepared.get(options);
+  if (native === undefined) {
+    native = { ...options, gradScale };
+    prepared.set(options, native);
+  }
+  return native;
 }
 
 /** The loss on the calling thread. */

@@ -9,7 +9,6 @@ import { callPromised, isOpen } from '../native/call';
 import { readElements } from '../tensor/elements';
 import { zeros } from '../tensor/zeros';
 import { keepInputs, type ReadBatch, readBatch } from './batch';
-import { largestOf } from './compute';
 import type { Reduction, ResolvedOptions } from './options';
 import { allocateResults, presentResults } from './results';
 
@@ -29,7 +28,7 @@ export async function diagnose(
   const masks = allocateMasks(call, batch);
   // Where maps are interpolated, logits do not tell what is predicted: a kernel mask of nothing but the prediction does.
   const predicted = options.upsample === 'bilinear' ? allocateMasks(call, batch) : undefined;
-  const native = { ...options, gradScale: 1, largest: largestOf(batch) };
+  const native = { ...options, gradScale: 1 };
   const inputs = isOpen() ? batch.native : keepInputs(batch.native);
   const promised = (queue: (addon: Addon, settle: Settle) => Ticket) =>
     callPromised(call, queue, () => {});

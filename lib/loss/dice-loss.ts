@@ -52,8 +52,13 @@ export async function diceLoss<M extends MapTensor>(
   mask: LabelInput,
   options?: DiceLossOptions,
 ): Promise<ValueTensorOf<M>>;
-export async function diceLoss(...given: readonly unknown[]): Promise<unknown> {
-  return runPromised(diceComputation('diceLoss', given));
+export async function diceLoss(
+  input: unknown,
+  target: unknown,
+  mask: unknown,
+  options?: unknown,
+): Promise<unknown> {
+  return runPromised(diceComputation('diceLoss', [input, target, mask, options]));
 }
 
 /** {@link diceLoss} on the calling thread. */
@@ -69,8 +74,13 @@ export function diceLossSync<M extends MapTensor>(
   mask: LabelInput,
   options?: DiceLossOptions,
 ): ValueTensorOf<M>;
-export function diceLossSync(...given: readonly unknown[]): unknown {
-  return runSync(diceComputation('diceLossSync', given));
+export function diceLossSync(
+  input: unknown,
+  target: unknown,
+  mask: unknown,
+  options?: unknown,
+): unknown {
+  return runSync(diceComputation('diceLossSync', [input, target, mask, options]));
 }
 
 function diceComputation(call: string, given: readonly unknown[]) {

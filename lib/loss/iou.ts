@@ -50,8 +50,13 @@ export async function iou<M extends Tensor>(
   mask: LabelInput,
   options?: IouOptions,
 ): Promise<ValueTensorOf<M>>;
-export async function iou(...given: readonly unknown[]): Promise<unknown> {
-  const computation = iouComputation('iou', given);
+export async function iou(
+  a: unknown,
+  b: unknown,
+  mask: unknown,
+  options?: unknown,
+): Promise<unknown> {
+  const computation = iouComputation('iou', [a, b, mask, options]);
   return present(await runPromised(computation), computation.shape);
 }
 
@@ -66,8 +71,8 @@ export function iouSync<M extends Tensor>(
   mask: LabelInput,
   options?: IouOptions,
 ): ValueTensorOf<M>;
-export function iouSync(...given: readonly unknown[]): unknown {
-  const computation = iouComputation('iouSync', given);
+export function iouSync(a: unknown, b: unknown, mask: unknown, options?: unknown): unknown {
+  const computation = iouComputation('iouSync', [a, b, mask, options]);
   return present(runSync(computation), computation.shape);
 }
 

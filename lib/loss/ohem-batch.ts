@@ -59,8 +59,13 @@ export async function ohemBatch(
   trainingMasks: LabelInput,
   options?: OhemBatchOptions,
 ): Promise<Tensor<'float32'>>;
-export async function ohemBatch(...given: readonly unknown[]): Promise<unknown> {
-  const computation = ohemComputation('ohemBatch', given);
+export async function ohemBatch(
+  scores: unknown,
+  gtTexts: unknown,
+  trainingMasks: unknown,
+  options?: unknown,
+): Promise<unknown> {
+  const computation = ohemComputation('ohemBatch', [scores, gtTexts, trainingMasks, options]);
   return present(await runPromised(computation), computation.shape);
 }
 
@@ -77,8 +82,13 @@ export function ohemBatchSync(
   trainingMasks: LabelInput,
   options?: OhemBatchOptions,
 ): Tensor<'float32'>;
-export function ohemBatchSync(...given: readonly unknown[]): unknown {
-  const computation = ohemComputation('ohemBatchSync', given);
+export function ohemBatchSync(
+  scores: unknown,
+  gtTexts: unknown,
+  trainingMasks: unknown,
+  options?: unknown,
+): unknown {
+  const computation = ohemComputation('ohemBatchSync', [scores, gtTexts, trainingMasks, options]);
   return present(runSync(computation), computation.shape);
 }
 

@@ -10,7 +10,7 @@
 namespace pse::binding {
 namespace {
 
-pse_loss_options read_options(const Napi::Object& given) {
+pse_loss_options parse_options(const Napi::Object& given) {
   pse_loss_options options{};
   options.alpha = read_number(given, "alpha");
   options.kernel_weight = read_number(given, "kernelWeight");
@@ -35,6 +35,21 @@ pse_loss_options read_options(const Napi::Object& given) {
   return options;
 }
 
+/** The options of an object, which is read once: with it goes what was read. */
+pse_loss_options read_options(const Napi::Object& given) {
+  void* read = nullptr;
+  if (napi_unwrap(given.Env(), given, &read) == napi_ok && read != nullptr) {
+    return *static_cast<pse_loss_options*>(read);
+  }
+  auto* const options = new pse_loss_options(parse_options(given));
+  const auto drop = [](napi_env, void* data, void*) {
+    delete static_cast<pse_loss_options*>(data);
+  };
+  const pse_loss_options copy = *options;
+  if (napi_wrap(given.Env(), given, options, drop, nullptr, nullptr) != napi_ok) delete options;
+  return copy;
+}
+
 /** A NativeBatch of binding.gyp.d.ts, as places among a call's operands. */
 struct BatchPlaces {
   size_t maps, gt_texts, gt_kernels, training_masks, counts;
@@ -48,6 +63,7 @@ struct BatchPlaces {
 
 BatchPlaces read_batch(Call& call, const Napi::Object& given) {
   BatchPlaces batch{};
+  call.set_largest(read_number(given, "largest"));
   batch.maps = call.input(given.Get("maps"), "maps");
   batch.counts = call.input_if(given, "counts");
   if (!given.Get("counts").IsUndefined()) {
@@ -73,9 +89,7 @@ static_assert(kTensors.size() == PSE_LOSS_TENSORS);
 Napi::Value loss(const Napi::CallbackInfo& info) {
   Call call(info, "loss", 3);
   const BatchPlaces batch = read_batch(call, info[0].As<Napi::Object>());
-  const auto given_options = info[1].As<Napi::Object>();
-  const pse_loss_options options = read_options(given_options);
-  call.set_largest(read_number(given_options, "largest"));
+  const pse_loss_options options = read_options(info[1].As<Napi::Object>());
   const auto given = info[2].As<Napi::Object>();
   const size_t per_image = call.output(given.Get("perImage"), "perImage");
   const size_t reduced = call.output(given.Get("reduced"), "reduced");
@@ -95,9 +109,7 @@ Napi::Value loss(const Napi::CallbackInfo& info) {
 Napi::Value loss_tensors(const Napi::CallbackInfo& info) {
   Call call(info, "lossTensors", 3);
   const BatchPlaces batch = read_batch(call, info[0].As<Napi::Object>());
-  const auto given_options = info[1].As<Napi::Object>();
-  const pse_loss_options options = read_options(given_options);
-  call.set_largest(read_number(given_options, "largest"));
+  const pse_loss_options options = read_options(info[1].As<Napi::Object>());
   const auto given = info[2].As<Napi::Object>();
   const auto reduced = given.Get("reduced"), per_image = given.Get("perImage");
   std::array<std::shared_ptr<Slot>, PSE_LOSS_TENSORS> slots;
@@ -126,9 +138,7 @@ Napi::Value loss_tensors(const Napi::CallbackInfo& info) {
 Napi::Value loss_masks(const Napi::CallbackInfo& info) {
   Call call(info, "lossMasks", 3);
   const BatchPlaces batch = read_batch(call, info[0].As<Napi::Object>());
-  const auto given_options = info[1].As<Napi::Object>();
-  const pse_loss_options options = read_options(given_options);
-  call.set_largest(read_number(given_options, "largest"));
+  const pse_loss_options options = read_options(info[1].As<Napi::Object>());
   const auto given = info[2].As<Napi::Object>();
   const size_t selected_mask = call.output(given.Get("selectedMask"), "selectedMask");
   const size_t kernel_mask = call.output(given.Get("kernelMask"), "kernelMask");

@@ -30,6 +30,9 @@ void wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, 
   }
 }
 
+/** How long the native thread looks for work before it sleeps. */
+constexpr auto kLookOut = std::chrono::microseconds(100);
+
 /** A job whose caller waits for it on its own thread. */
 struct Waited {
   Job* job;
@@ -96,7 +99,9 @@ struct Queue {
   std::condition_variable changed;
   /** In the order of their turns. */
   std::deque<std::shared_ptr<Lane>> lanes;
+  /** Jobs that wait; `arrived` is the same number, for who looks without the mutex. */
   size_t waiting = 0;
+  std::atomic<size_t> arrived = 0;
   bool running = false;
   bool started = false;
   pid_t process = getpid();
@@ -161,8 +166,21 @@ void serve(Lane& lane, Entry entry, int32_t& applied_threads) {
   }
 }
 
+/**
+ * Looks for work for as long as falling asleep and being woken would take: whoever awaits one small call after the other
+ * is served twice as fast.
+ */
+void look_out(std::unique_lock<std::mutex>& lock) {
+  const auto until = Clock::now() + kLookOut;
+  lock.unlock();
+  while (queue().arrived == 0 && Clock::now() < until) std::this_thread::yield();
+  lock.lock();
+}
+
 /** Waits for work; while memory is kept for it, no longer than until that has been idle for a while. */
 void wait_for_work(std::unique_lock<std::mutex>& lock) {
+  if (queue().arrived == 0) look_out(lock);
+  if (queue().arrived > 0) return;
   const auto until = std::chrono::system_clock::now() +
                      (Staging::trim_idle() ? std::chrono::seconds(1) : std::chrono::hours(1));
   queue().changed.wait_until(lock, until);
@@ -181,7 +199,7 @@ void work_forever() {
     }
     Entry entry = std::move(lane->waiting.front());
     lane->waiting.pop_front();
-    --the.waiting;
+    the.arrived = --the.waiting;
     the.running = lane->running = true;
     lock.unlock();
     serve(*lane, std::move(entry), applied_threads);
@@ -195,7 +213,7 @@ void work_forever() {
 void enqueue(Lane& lane, Entry entry) {
   Queue& the = queue();
   lane.waiting.push_back(std::move(entry));
-  ++the.waiting;
+  the.arrived = ++the.waiting;
   if (!the.started) {
     std::thread(work_forever).detach();
     the.started = true;
@@ -238,7 +256,7 @@ void close_lane(void* data) {
     std::unique_lock lock(the.mutex);
     lane->closed = true;
     dropped.swap(lane->waiting);
-    the.waiting -= dropped.size();
+    the.arrived = the.waiting -= dropped.size();
     the.lanes.erase(std::remove(the.lanes.begin(), the.lanes.end(), lane), the.lanes.end());
     wait(the.changed, lock, [&] { return !lane->running; });
   }
@@ -346,7 +364,7 @@ bool cancel_job(Napi::Env env, int64_t ticket) {
     if (found == lane.waiting.end()) return false;
     cancelled = std::move(*found);
     lane.waiting.erase(found);
-    --queue().waiting;
+    queue().arrived = --queue().waiting;
   }
   if (--lane.promised == 0) napi_unref_threadsafe_function(env, lane.function);
   return true;

@@ -251,6 +251,7 @@ function array(type: ArrayClass, shape: readonly number[], value = 0): NativeArr
 
 function batch(maps: Partial<NativeArray> = {}) {
   return {
+    largest: 112 * 16,
     maps: { ...array(Float32Array, [1, 7, 4, 4], 1), ...maps },
     gtTexts: array(Uint8Array, [1, 16, 16], 1),
     gtKernels: array(Uint8Array, [1, 6, 16, 16], 1),
@@ -261,6 +262,7 @@ function batch(maps: Partial<NativeArray> = {}) {
 /** The same: every count is that of a whole block. */
 function compactBatch(counts: Partial<NativeArray> = {}, scale = 4) {
   return {
+    largest: 112 * 16,
     maps: batch().maps,
     counts: { ...array(Uint8Array, [1, 15, 4, 4], 16), ...counts },
     scale,
@@ -285,7 +287,6 @@ function call() {
     negativePool: 'all',
     emptyImages: 'include',
     gradScale: 1,
-    largest: 112 * 16,
   };
   const results = {
     perImage: array(Float32Array, [5, 1]),

@@ -2,8 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { compactLabels, isPSEError, libtorch, type PSEErrorCode, PSELoss } from 'pse-loss';
+import { compactLabels, isPSEError, libtorch, type PSEErrorCode, PSELoss, Tensor } from 'pse-loss';
 import { makeLabels, parseIcdar } from 'pse-loss/labels';
+import { checkDevices, type TensorArgument } from '../../lib/arguments/tensor';
 import { ERRORS, pseError } from '../../lib/errors';
 import { rethrow } from '../../lib/native/failure';
 import { errorsPage } from '../../scripts/docs-errors.mjs';
@@ -75,6 +76,23 @@ describe('the example of', () => {
     ERR_PSE_SHAPE: () => forward({ gtTexts: array(1, 1, 15, 16) }),
     ERR_PSE_RANGE: () => new PSELoss({ alpha: 2 }),
     ERR_PSE_VALUE: () => forward({ trainingMasks: array(255, 1, 16, 16) }, { checkValues: true }),
+    ERR_PSE_DEVICE: () => {
+      const shape = [1];
+      const on = (device: 'cpu' | 'cuda:0') =>
+        ({ native: {}, shape, dtype: 'float32', device }) as unknown as TensorArgument;
+      checkDevices('PSELoss.forward', [
+        ['maps', on('cuda:0')],
+        ['labels.gtTexts', on('cpu')],
+      ]);
+    },
+    ERR_PSE_CUDA_UNAVAILABLE: () => Tensor.from(new Float32Array(1), { device: 'cuda' }),
+    ERR_PSE_QUEUE_FULL: () =>
+      Promise.all(Array.from({ length: 2000 }, () => new PSELoss().forward(maps, labels))),
+    ERR_PSE_DISPOSED: async () => {
+      const tensor = Tensor.from(new Float32Array(1));
+      tensor.dispose();
+      await tensor.data();
+    },
     ERR_PSE_FORMAT: () => parseIcdar('377,117', { file: 'gt_img_7.txt' }),
     ERR_PSE_OUT_OF_MEMORY: () => makeLabels([], { height: 32_767, width: 32_767, kernels: 255 }),
     // Of a process that has none yet: another test may have opened one in this.

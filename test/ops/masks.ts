@@ -32,9 +32,13 @@ export function masksOf({ maps, labels }: Given, options: PSELossOptions) {
       { data, shape: sizes, dtype: dtype ?? DTYPES[data.constructor.name] },
     ]),
   );
-  const nativeOptions = { ...resolveOptions(options), gradScale: 1, largest: 2 ** 20 };
+  const nativeOptions = { ...resolveOptions(options), gradScale: 1 };
   callSync('masksOf', (addon) =>
-    addon.lossMasks(native as unknown as NativeBatch, nativeOptions, masks),
+    addon.lossMasks(
+      { ...native, largest: 2 ** 20 } as unknown as NativeBatch,
+      nativeOptions,
+      masks,
+    ),
   );
   return { selectedMask: masks.selectedMask.data, kernelMask: masks.kernelMask.data };
 }

@@ -336,7 +336,8 @@ describe('the functions', () => {
   test('have results of the precision of their first argument', () => {
     const losses = diceLossSync(scores, plane, plane);
     expectTypeOf(losses).toEqualTypeOf<Float64Array>();
-    expectTypeOf(diceLossSync<NdArray<Float32Array>>).returns.toEqualTypeOf<Float32Array>();
+    const floats = { data: new Float32Array(4), shape: [1, 2, 2] };
+    expectTypeOf(diceLossSync(floats, plane, plane)).toEqualTypeOf<Float32Array>();
     expect(losses).toBeInstanceOf(Float64Array);
     expectTypeOf(ohemBatchSync(scores, plane, plane)).toEqualTypeOf<NdArray<Float32Array>>();
   });

@@ -1,5 +1,5 @@
 // Making labels, and the LibTorch that all else is computed with. test/unit/labels tries more of texts and files.
-import { compactLabels, libtorch } from 'pse-loss';
+import { compactLabels, getNumThreads, libtorch, setNumThreads } from 'pse-loss';
 import { makeLabels, parseIcdar } from 'pse-loss/labels';
 import { LABELS } from '../call';
 import { FLAG } from './constructor';
@@ -57,6 +57,20 @@ const texts: Place = {
 };
 
 export const OTHERS: readonly PublicFunction[] = [
+  {
+    name: 'setNumThreads',
+    itself: setNumThreads,
+    given: { n: getNumThreads() },
+    call: ({ n }) => setNumThreads(n),
+    places: {
+      n: {
+        kind: 'number',
+        requirement: 'an integer from 1 to 1024',
+        outside: [0, -1, 1025, 1.5],
+        required: true,
+      },
+    },
+  },
   {
     name: 'compactLabels',
     itself: compactLabels,

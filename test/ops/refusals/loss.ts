@@ -201,6 +201,27 @@ const CALL: Readonly<Record<string, Place>> = {
   },
 };
 
+const signal = 'call.signal to be an AbortSignal, got';
+const SIGNAL: Readonly<Record<string, Place>> = {
+  'call.signal': {
+    kind: 'own',
+    applies: ['wrong type'],
+    own: cells('wrong type', 'ERR_PSE_TYPE', [
+      [null, `${signal} null`],
+      [true, `${signal} true`],
+      [{}, `${signal} an object`],
+      [new AbortController(), `${signal} an object (controller.signal is one)`],
+    ]),
+  },
+};
+/** The message about an unknown option names them in this order. */
+const FORWARD_CALL: Readonly<Record<string, Place>> = {
+  call: { kind: 'options', near: ['Signal', 'signal'] },
+  ...SIGNAL,
+};
+const { call, ...others } = CALL;
+const PROMISED_CALL: Readonly<Record<string, Place>> = { call, ...SIGNAL, ...others } as never;
+
 const ofPixels = { loss: new PSELoss({ returnMask: true }), labels: LABELS, places: PIXELS };
 const ofCounts = {
   ...{ variant: 'compact labels', loss: new PSELoss(), places: COUNTS },
@@ -224,6 +245,24 @@ export const LOSS_CALLS: readonly PublicFunction[] = [ofPixels, ofCounts].flatMa
       given: { maps: MAPS, labels, call: { gradScale: 2 } },
       call: (given) => loss.valueAndGradSync(given.maps, given.labels, given.call),
       places: { ...places, ...CALL },
+    } satisfies PublicFunction,
+    {
+      ...row,
+      name: 'PSELoss.forward',
+      promises: true,
+      itself: loss.forward,
+      given: { maps: MAPS, labels, call: {} },
+      call: (given) => loss.forward(given.maps, given.labels, given.call),
+      places: { ...places, ...FORWARD_CALL },
+    } satisfies PublicFunction,
+    {
+      ...row,
+      name: 'PSELoss.valueAndGrad',
+      promises: true,
+      itself: loss.valueAndGrad,
+      given: { maps: MAPS, labels, call: { gradScale: 2 } },
+      call: (given) => loss.valueAndGrad(given.maps, given.labels, given.call),
+      places: { ...places, ...PROMISED_CALL },
     } satisfies PublicFunction,
     {
       ...row,

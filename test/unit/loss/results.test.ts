@@ -37,7 +37,7 @@ const allocate = (
     { reduction, returnMask: mask },
     grad === false
       ? undefined
-      : { gradScale: 1, gradDtype: dtype, out: undefined, ...(grad === true ? {} : grad) },
+      : { gradDtype: dtype, out: undefined, ...(grad === true ? {} : grad) },
   );
 
 /** Every array, by name: its class, its shape and its dtype. */
