@@ -1,6 +1,7 @@
 // For `import`: the very objects of the CommonJS build, so that both ways give the same classes.
 export type * from './index.js';
 export {
+  allocate,
   compactLabels,
   diceLoss,
   diceLossSync,
@@ -9,11 +10,17 @@ export {
   iouSync,
   isPSEError,
   libtorch,
+  loadCase,
   ohemBatch,
   ohemBatchSync,
   PSELoss,
   presets,
+  readNpy,
+  readSafetensors,
+  safetensorsBytes,
+  saveCase,
   scope,
   setNumThreads,
   Tensor,
+  writeSafetensors,
 } from './index.js';

@@ -12,6 +12,7 @@ import {
 import { readNumber } from '../arguments/number';
 import { checkInputElements, type InputArgument, isTensorArgument } from '../arguments/tensor';
 import { mismatch } from '../errors';
+import type { Signal } from '../native/call';
 import type { MapDType } from './batch';
 
 /** What any promised call takes. */
@@ -21,7 +22,7 @@ export interface SignalOptions {
    * ends unseen and leaves an `out` as it was, unless that is shared memory, which is written in place: then the call is
    * no longer stopped, and fulfilled.
    */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
 }
 
 /** Options of one `valueAndGradSync`. */
@@ -48,7 +49,7 @@ export interface ReadCallOptions {
   readonly gradScale: number;
   readonly gradDtype: MapDType;
   readonly out: ElementToArray[MapDType] | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Signal | undefined;
 }
 
 /** What is said with a call: that it may be given up, and how its gradient comes. */
@@ -82,15 +83,15 @@ export function readCallOptions(
 }
 
 /** By what it can do: the class may be of another realm. */
-function readSignal(call: string, value: unknown): AbortSignal {
-  const signal = value as Partial<AbortSignal>;
+function readSignal(call: string, value: unknown): Signal {
+  const signal = value as Partial<Signal>;
   const fits =
     typeof value === 'object' &&
     value !== null &&
     typeof signal.aborted === 'boolean' &&
     typeof signal.addEventListener === 'function' &&
     typeof signal.removeEventListener === 'function';
-  if (fits) return value as AbortSignal;
+  if (fits) return value as Signal;
   throw mismatch('ERR_PSE_TYPE', {
     call,
     argument: 'call.signal',

@@ -28,10 +28,18 @@ export function isOpen(): boolean {
   return libtorch.loaded;
 }
 
+/** An AbortSignal, by what is used of it. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** How a promised call is given up. */
 export interface Giving {
   /** Rejects at once with its reason; what waits is never run, what runs ends unseen. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
   /** The call writes in place into memory of the user's: once it runs, it is not given up any more. */
   readonly inPlace?: boolean | undefined;
 }
