@@ -86,7 +86,10 @@ export async function computePromised(asked: Asked): Promise<unknown> {
     if (said.signal?.aborted) throw said.signal.reason;
     const { tensors, handles } = makeTensors(ready, asked.maps);
     callQueued(call, (addon) => addon.lossTensors(batch.native, native, handles, null));
-    await checkPromisedValues(ready);
+    await checkPromisedValues(ready).catch((error) => {
+      disposeAll(tensors);
+      throw error;
+    });
     return tensors;
   }
   const inPlace = said.out !== undefined && types.isSharedArrayBuffer(bufferOf(said.out));
@@ -155,6 +158,14 @@ function makeTensors({ call, options, batch, said, grad }: Ready, maps: unknown)
       gradDtype: said.gradDtype,
     },
   };
+}
+
+/** Gives back results that nobody will see. */
+function disposeAll(results: object): void {
+  for (const result of Object.values(results)) {
+    if (result instanceof Tensor) result.dispose();
+    else disposeAll(result);
+  }
 }
 
 /** Of `checkValues` what concerns tensors: their elements are looked at when they are there. */

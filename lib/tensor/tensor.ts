@@ -95,8 +95,7 @@ export class Tensor<D extends DType = DType> {
   #grad: Tensor<D> | null = null;
   #disposed = false;
 
-  /** @internal */
-  constructor(key: unknown, parts: Parts<D>) {
+  private constructor(key: unknown, parts: Parts<D>) {
     if (key !== KEY) {
       throw pseError(
         'ERR_PSE_TYPE',

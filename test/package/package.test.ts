@@ -173,7 +173,7 @@ describe('with an addon', () => {
 
 describe('types', () => {
   const SOURCE = `
-import { isPSEError, libtorch, PSELoss, type Labels, type LossAndGrad, type NdArray } from 'pse-loss';
+import { allocate, isPSEError, libtorch, PSELoss, scope, Tensor, type Labels, type LossAndGrad, type NdArray } from 'pse-loss';
 import { makeLabels, parseIcdar, type TextPolygon } from 'pse-loss/labels';
 
 const texts: TextPolygon[] = parseIcdar('0,0,8,0,8,8,0,8,word');
@@ -187,6 +187,17 @@ export const sum: LossAndGrad<Float32Array, 'sum'> = new PSELoss().valueAndGradS
 export const version: string | undefined = libtorch.version;
 export const code = (error: unknown) => (isPSEError(error) ? error.code : undefined);
 
+export async function step(): Promise<number> {
+  using tensor = Tensor.from(maps.data, { shape: maps.shape, requiresGrad: true });
+  const { loss: value } = await new PSELoss().forward(tensor, labels);
+  await value.backward();
+  const elements: Float32Array | undefined = await tensor.grad?.data();
+  return elements ? value.item() : scope(() => 0);
+}
+export const shared: Int32Array = allocate('int32', [2]).data;
+
+// @ts-expect-error: only from and empty make tensors
+new Tensor();
 // @ts-expect-error: there is no such option
 new PSELoss({ alfa: 1 });
 // @ts-expect-error: there is no such reduction
