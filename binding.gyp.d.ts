@@ -202,6 +202,8 @@ export interface Addon {
   newTensor(bytes: number): NativeTensor;
   /** Gives a handle back, and the tensor when no call uses it any more. */
   releaseTensor(tensor: NativeTensor): void;
+  /** The same for all handles that the collector has found to be unreachable, ahead of their finalizers. */
+  releaseUnreachable(): void;
   /** A tensor of the elements of an array, converted to a dtype; copied at once. */
   tensorFrom(
     data: NativeArray,

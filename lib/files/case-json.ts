@@ -12,11 +12,14 @@ export function readJson(call: string, argument: string, value: unknown): string
         place === argument ? 'an object' : 'JSON: a string, a number, true, false, an object',
       got: describe(got),
     });
-  const check = (place: string, part: unknown): unknown => {
+  /** `within`: the objects that hold this one; JSON has no word for one that is among them again. */
+  const check = (place: string, part: unknown, within: readonly object[] = []): unknown => {
     if (part === undefined || typeof part === 'string' || typeof part === 'boolean') return part;
     if (typeof part === 'number' && Number.isFinite(part)) return part;
-    if (!isPlain(part)) throw refuse(place, part);
-    const members = Object.keys(part).map((key) => [key, check(`${place}.${key}`, part[key])]);
+    if (!isPlain(part) || within.includes(part)) throw refuse(place, part);
+    const members = Object.keys(part).map((key) => {
+      return [key, check(`${place}.${key}`, part[key], [...within, part])];
+    });
     return Object.fromEntries(members);
   };
   if (!isPlain(value)) throw refuse(argument, value);

@@ -23,6 +23,8 @@ export interface Header {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Bytes, as huggingface/safetensors has it, so that a few bytes cannot ask for all memory. */
+export const LONGEST_HEADER = 100_000_000;
 /** The key that is no tensor's. */
 export const METADATA = '__metadata__';
 

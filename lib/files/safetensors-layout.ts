@@ -6,7 +6,7 @@ import { type ElementType, elementCount, viewOf } from '../arguments/dtype';
 import { mismatch } from '../errors';
 import { bytesOf } from './elements';
 import { ELEMENT_TYPES, NAME_OF } from './safetensors-dtypes';
-import { METADATA } from './safetensors-header';
+import { LONGEST_HEADER, METADATA } from './safetensors-header';
 
 /** What {@link writeSafetensors} and {@link safetensorsBytes} may be told. */
 export interface WriteSafetensorsOptions {
@@ -33,12 +33,12 @@ interface Tensor {
 /** The header is as long as a multiple of it, so that the widest elements are aligned, and then all. */
 const ALIGNMENT = 8;
 
-/** Takes tensors by name and options, or throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE or ERR_PSE_OPTION. */
+/** Takes tensors by name and options, or throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE, ERR_PSE_OPTION or ERR_PSE_RANGE. */
 export function layOut(call: string, tensors: unknown, options: unknown): Layout {
   const metadata = readMetadata(call, options);
   const read = readTensors(call, tensors);
   for (const { name, array } of read) checkElements(call, argumentOf(name), array);
-  const head = headOf(read, metadata);
+  const head = headOf(call, read, metadata);
   return {
     size: read.reduce((sum, { bytes }) => sum + bytes, head.length),
     head,
@@ -128,6 +128,7 @@ function checkText(call: string, argument: string, what: string, text: string): 
 }
 
 function headOf(
+  call: string,
   tensors: readonly Tensor[],
   metadata: readonly (readonly [string, string])[],
 ): Uint8Array {
@@ -146,6 +147,15 @@ function headOf(
   const members = texts.length > 0 ? [[METADATA, object(texts)] as const, ...entries] : entries;
   const header = new TextEncoder().encode(object(members));
   const length = Math.ceil(header.length / ALIGNMENT) * ALIGNMENT;
+  if (length > LONGEST_HEADER) {
+    throw mismatch('ERR_PSE_RANGE', {
+      call,
+      argument: 'the header',
+      requirement: `at most ${LONGEST_HEADER} bytes, as readers take it`,
+      got: `${length}`,
+      hint: 'it holds the names of the tensors and the metadata',
+    });
+  }
   const head = new Uint8Array(8 + length).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
   head.set(header, 8);

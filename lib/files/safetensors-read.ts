@@ -5,7 +5,7 @@ import { describe, quote } from '../arguments/describe';
 import { mismatch } from '../errors';
 import type { NdArray } from '../tensor/nd-array';
 import { takeElements } from './elements';
-import { type Entry, parseHeader, tensorIn } from './safetensors-header';
+import { type Entry, LONGEST_HEADER, parseHeader, tensorIn } from './safetensors-header';
 import { type FileSource, type Source, withSource } from './source';
 
 /** What {@link readSafetensors} may be told. */
@@ -24,8 +24,6 @@ export interface SafetensorsFile {
 const CALL = 'readSafetensors';
 /** Bytes of the number that begins a file. */
 const PREFIX = 8;
-/** As huggingface/safetensors has it, so that a few bytes cannot ask for all memory. */
-const LONGEST_HEADER = 100_000_000;
 
 /**
  * Reads a safetensors file. Of a path or a stream, each tensor is read straight into memory that threads share

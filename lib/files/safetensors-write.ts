@@ -19,7 +19,8 @@ import { type FileUrl, isUrl } from './source';
  * @param path of the file; its folder has to be there
  * @param tensors arrays by name, of up to 8 axes; leave them as they are until the promise is fulfilled
  * @param options `metadata`: texts by name
- * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE, ERR_PSE_OPTION; Node's own errors of opening and writing, as they are
+ * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE, ERR_PSE_OPTION; ERR_PSE_RANGE (names and metadata of over 100 MB,
+ * which no reader takes); Node's own errors of opening and writing, as they are
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -33,7 +34,8 @@ import { type FileUrl, isUrl } from './source';
  * console.log(tensors.weight?.data, metadata.step); // Float32Array(4) [ 1, 2, 3, 4 ] 7
  * ```
  *
- * Source: huggingface/safetensors, README, "Format"; the order of tensors is that of its `safetensors/src/tensor.rs`.
+ * Source: huggingface/safetensors, README, "Format"; tensors are aligned as by its `safetensors/src/tensor.rs`,
+ * which sorts those of one width by dtype before it sorts them by name.
  */
 export async function writeSafetensors(
   path: string | FileUrl,
@@ -50,7 +52,7 @@ export async function writeSafetensors(
  * @param tensors as there
  * @param options as there
  * @returns the whole file, in memory of its own
- * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE, ERR_PSE_OPTION; ERR_PSE_OUT_OF_MEMORY
+ * @throws ERR_PSE_TYPE, ERR_PSE_DTYPE, ERR_PSE_SHAPE, ERR_PSE_OPTION, ERR_PSE_RANGE; ERR_PSE_OUT_OF_MEMORY
  * @example
  * ```ts
  * import { safetensorsBytes } from 'pse-loss';

@@ -8,7 +8,6 @@ let collect: (() => void) | undefined;
 
 /** Collects what is unreachable, and gives back what is kept for later. */
 export function collectGarbage(): void {
-  addon().trim();
   try {
     // V8 gives the function to contexts that are made while the flag is set, whether Node was started with it or not.
     setFlagsFromString('--expose-gc');
@@ -17,4 +16,6 @@ export function collectGarbage(): void {
   } catch {
     // Nothing is promised: an engine without it fails as it would have failed.
   }
+  addon().releaseUnreachable();
+  addon().trim();
 }

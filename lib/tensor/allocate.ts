@@ -1,6 +1,6 @@
 // Memory that threads share: a call that gives a promise reads it in place, workers fill it, nobody can detach it.
 import { readChoice } from '../arguments/choice';
-import { describe, describeShape } from '../arguments/describe';
+import { describe, describeShape, LONGEST_SHAPE } from '../arguments/describe';
 import {
   ARRAY_OF,
   type DType,
@@ -33,7 +33,7 @@ const DTYPES = [
  *
  * @param dtype of the elements: float16 and bfloat16 come as their bits in a Uint16Array, bool as a Uint8Array, int64 as
  * a BigInt64Array
- * @param shape any number of sizes, each 0 or more; `[]` has one element
+ * @param shape up to 8 sizes, each 0 or more; `[]` has one element
  * @returns `data` all zero, and the `shape` and `dtype` that it was made with
  * @throws ERR_PSE_TYPE; ERR_PSE_OPTION (no such dtype); ERR_PSE_SHAPE; ERR_PSE_OUT_OF_MEMORY
  * @example
@@ -80,7 +80,12 @@ function readShape(shape: unknown): readonly number[] {
   const refuse = (code: 'ERR_PSE_TYPE' | 'ERR_PSE_SHAPE', requirement: string, got: string) =>
     mismatch(code, { call: CALL, argument: 'shape', requirement, got });
   if (!Array.isArray(shape)) throw refuse('ERR_PSE_TYPE', 'an array of sizes', describe(shape));
-  const sizes: readonly unknown[] = Array.from(shape);
+  // No further than a message needs it, for its length may be anything.
+  const length = Math.min(shape.length, LONGEST_SHAPE + 1);
+  const sizes: readonly unknown[] = Array.from({ length }, (_, axis) => shape[axis]);
+  if (sizes.length > LONGEST_SHAPE) {
+    throw refuse('ERR_PSE_SHAPE', `at most ${LONGEST_SHAPE} sizes`, describeShape(sizes));
+  }
   if (!sizes.every((size) => Number.isSafeInteger(size) && (size as number) >= 0)) {
     throw refuse('ERR_PSE_SHAPE', 'integers of 0 or more', describeShape(sizes));
   }

@@ -80,14 +80,15 @@ export const DTYPES = [
 export function readFrom(call: string, data: unknown, given: unknown) {
   const names = ['shape', 'dtype', 'device', 'requiresGrad'] as const;
   const options = readOptions(call, 'options', given, names);
-  const device = readDevice(call, 'options.device', options.device ?? 'cpu');
+  const { device: place = 'cpu', requiresGrad: isLeaf = false } = options;
+  const device = readDevice(call, 'options.device', place);
   const wanted =
     options.dtype === undefined
       ? undefined
       : readChoice(call, 'options.dtype', options.dtype, DTYPES);
   const array = readElements(call, data, options.shape, wanted);
   const dtype = wanted ?? array.dtype;
-  const requiresGrad = readBoolean(call, 'options.requiresGrad', options.requiresGrad ?? false);
+  const requiresGrad = readBoolean(call, 'options.requiresGrad', isLeaf);
   if (requiresGrad && !dtype.includes('float')) {
     throw mismatch('ERR_PSE_DTYPE', {
       call,
@@ -127,12 +128,13 @@ function readElements(
 /** Takes what an empty tensor is made with. */
 export function readEmpty(call: string, shape: unknown, given: unknown) {
   const options = readOptions(call, 'options', given, ['dtype', 'device', 'pinned']);
-  const device = readDevice(call, 'options.device', options.device ?? 'cpu');
+  const { dtype = 'float32', device: place = 'cpu', pinned = false } = options;
+  const device = readDevice(call, 'options.device', place);
   const read = {
     shape: readShape(call, shape),
-    dtype: readChoice(call, 'options.dtype', options.dtype ?? 'float32', DTYPES),
+    dtype: readChoice(call, 'options.dtype', dtype, DTYPES),
     device,
-    pinned: readBoolean(call, 'options.pinned', options.pinned ?? false),
+    pinned: readBoolean(call, 'options.pinned', pinned),
   };
   checkDevice(call, read.pinned && device === 'cpu' ? 'cuda:0' : device);
   return read;
@@ -145,11 +147,13 @@ export function readConversion(
   from: { readonly dtype: DType; readonly device: Device },
 ) {
   const options = readOptions(call, 'options', given, ['dtype', 'device', 'nonBlocking']);
-  const device = readDevice(call, 'options.device', options.device ?? from.device);
+  const { dtype, device: place = from.device, nonBlocking = false } = options;
+  const device = readDevice(call, 'options.device', place);
   const read = {
-    dtype: readChoice(call, 'options.dtype', options.dtype ?? from.dtype, DTYPES),
+    // What it is, it may stay, also where that is nothing one could ask for.
+    dtype: dtype === undefined ? from.dtype : readChoice(call, 'options.dtype', dtype, DTYPES),
     device,
-    nonBlocking: readBoolean(call, 'options.nonBlocking', options.nonBlocking ?? false),
+    nonBlocking: readBoolean(call, 'options.nonBlocking', nonBlocking),
   };
   if (device !== from.device) checkDevice(call, device);
   return read;

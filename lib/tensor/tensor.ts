@@ -93,6 +93,8 @@ export class Tensor<D extends DType = DType> {
   readonly #native: NativeTensor;
   readonly #leaves: ReadonlySet<Tensor>;
   #grad: Tensor<D> | null = null;
+  /** Passes that add to it and have not failed. */
+  #passes = 0;
   #disposed = false;
 
   private constructor(key: unknown, parts: Parts<D>) {
@@ -473,7 +475,7 @@ export class Tensor<D extends DType = DType> {
   #prepareBackward(call: string, given: unknown) {
     const native = this.#use(call);
     const gradOutput: GradOutput = checkGradOutput(call, this, given);
-    const made: Tensor[] = [];
+    const undone: (() => void)[] = [];
     const grads = [...this.#leaves].flatMap((leaf) => {
       if (leaf.#disposed) return [];
       if (leaf.#grad === null) {
@@ -487,8 +489,15 @@ export class Tensor<D extends DType = DType> {
           leaves: NONE,
           scoped: false,
         });
-        made.push(leaf);
+        leaf.#passes = 0;
       }
+      const grad = leaf.#grad;
+      leaf.#passes += 1;
+      undone.push(() => {
+        if (leaf.#grad !== grad) return;
+        leaf.#passes -= 1;
+        if (leaf.#passes === 0) leaf.#grad = null;
+      });
       return [{ leaf: leaf.#native, grad: leaf.#grad.#native }];
     });
     const largest = [...this.#leaves].reduce(
@@ -500,7 +509,7 @@ export class Tensor<D extends DType = DType> {
       grads,
       options: { largest: largest * LABELS_PER_LOGIT, ...(gradOutput && { gradOutput }) },
       undo: () => {
-        for (const leaf of made) leaf.#grad = null;
+        for (const each of undone) each();
       },
     };
   }

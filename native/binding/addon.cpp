@@ -32,6 +32,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add("trim", trim);
   add("newTensor", new_tensor);
   add("releaseTensor", release_tensor);
+  add("releaseUnreachable", release_unreachable);
   add("tensorFrom", tensor_from);
   add("tensorEmpty", tensor_empty);
   add("readTensor", read_tensor);

@@ -27,10 +27,11 @@ class Slot {
 
   pse_tensor* get() const noexcept { return tensor_; }
 
-  /** Takes a tensor, in place of the one that was there. */
+  /** Takes a tensor, in place of the one that was there, or of the reason why there was none. */
   void put(pse_tensor* tensor) noexcept {
     if (tensor_ != nullptr) api_->tensor_release(tensor_);
     tensor_ = tensor;
+    if (tensor != nullptr) failure.reset();
   }
 
   /** Why the tensor was not made. Whatever uses it fails for the same reason. */

@@ -12,7 +12,6 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "exit.h"
 #include "staging.h"
@@ -53,13 +52,24 @@ class Poster {
   void post(std::unique_ptr<Job> job) {
     const std::lock_guard lock(mutex_);
     finished_.push_back(std::move(job));
-    if (function_ != nullptr && finished_.size() == 1) {
+    if (function_ != nullptr) {
       napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking);
     }
   }
 
-  std::vector<std::unique_ptr<Job>> take() {
+  /** The next one: each is settled by itself, so that what waits for one goes on before the next. */
+  std::unique_ptr<Job> take() {
     const std::lock_guard lock(mutex_);
+    if (finished_.empty()) return nullptr;
+    std::unique_ptr<Job> job = std::move(finished_.front());
+    finished_.pop_front();
+    return job;
+  }
+
+  /** The environment ends: nothing is posted any more, and nothing settles. */
+  std::deque<std::unique_ptr<Job>> close() {
+    const std::lock_guard lock(mutex_);
+    function_ = nullptr;
     return std::exchange(finished_, {});
   }
 
@@ -68,15 +78,10 @@ class Poster {
     function_ = function;
   }
 
-  void close() {
-    const std::lock_guard lock(mutex_);
-    function_ = nullptr;
-  }
-
  private:
   std::mutex mutex_;
   napi_threadsafe_function function_ = nullptr;
-  std::vector<std::unique_ptr<Job>> finished_;
+  std::deque<std::unique_ptr<Job>> finished_;
 };
 
 /** The line of one environment. */
@@ -221,28 +226,28 @@ void enqueue(Lane& lane, Entry entry) {
   the.changed.notify_all();
 }
 
-/** Settles what has finished, on the JavaScript thread. */
+/** Settles a job that has finished, on the JavaScript thread. */
 void settle_finished(napi_env raw, napi_value, void* context, void*) {
   if (raw == nullptr) return;
   const Napi::Env env(raw);
   Lane& lane = *static_cast<Lane*>(context);
-  for (auto& job : lane.poster.take()) {
-    const Napi::HandleScope scope(env);
-    if (--lane.promised == 0) napi_unref_threadsafe_function(env, lane.function);
-    if (job->settle.IsEmpty()) continue;
-    const Napi::FunctionReference settle = std::move(job->settle);
-    const std::optional<Failure> failure = std::move(job->failure);
-    job.reset();
-    try {
-      if (failure) {
-        settle.Call({to_error(env, *failure).Value()});
-      } else {
-        settle.Call(std::initializer_list<napi_value>{});
-      }
-    } catch (const Napi::Error& error) {
-      // A fault of lib/, whose functions do not throw; the others settle nonetheless.
-      napi_fatal_exception(env, error.Value());
+  std::unique_ptr<Job> job = lane.poster.take();
+  if (job == nullptr) return;
+  if (--lane.promised == 0) napi_unref_threadsafe_function(env, lane.function);
+  if (job->settle.IsEmpty()) return;
+  const Napi::HandleScope scope(env);
+  const Napi::FunctionReference settle = std::move(job->settle);
+  const std::optional<Failure> failure = std::move(job->failure);
+  job.reset();
+  try {
+    if (failure) {
+      settle.Call({to_error(env, *failure).Value()});
+    } else {
+      settle.Call(std::initializer_list<napi_value>{});
     }
+  } catch (const Napi::Error& error) {
+    // A fault of lib/, whose functions do not throw.
+    napi_fatal_exception(env, error.Value());
   }
 }
 
@@ -260,8 +265,7 @@ void close_lane(void* data) {
     the.lanes.erase(std::remove(the.lanes.begin(), the.lanes.end(), lane), the.lanes.end());
     wait(the.changed, lock, [&] { return !lane->running; });
   }
-  lane->poster.close();
-  lane->poster.take().clear();
+  lane->poster.close().clear();
   if (lane->function != nullptr) {
     napi_release_threadsafe_function(lane->function, napi_tsfn_abort);
   }

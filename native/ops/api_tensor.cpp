@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <iterator>
+#include <limits>
 
 #include "api.h"
 #include "parallel.h"
@@ -125,10 +127,12 @@ pse_status api::tensor_read(const pse_tensor* tensor, pse_tensor* result, pse_er
 pse_status api::tensor_to(const pse_tensor* tensor, pse_device device, pse_dtype dtype,
                           int32_t non_blocking, pse_tensor** result, pse_error* error) {
   return make(result, error, [&] {
-    const Tensor moved = tensor->tensor.to(to_device(device), to_dtype(dtype), non_blocking != 0,
-                                           /*copy=*/false, at::MemoryFormat::Contiguous);
+    const Tensor& from = tensor->tensor;
+    const at::Device to = to_device(device);
     // A handle of its own, whose gradient is nobody else's.
-    return moved.is_same(tensor->tensor) ? at::alias(moved) : moved;
+    if (from.device() == to && from.scalar_type() == to_dtype(dtype)) return at::alias(from);
+    return from.to(to, to_dtype(dtype), non_blocking != 0, /*copy=*/false,
+                   at::MemoryFormat::Contiguous);
   });
 }
 
@@ -161,13 +165,59 @@ pse_status api::tensor_to_dlpack(const pse_tensor* tensor, void** managed, pse_e
   return guarded(error, [&] { *managed = at::toDLPackVersioned(tensor->tensor.detach()); });
 }
 
+namespace {
+
+/** Most axes of a tensor of ours. */
+constexpr int32_t kMostAxes = 8;
+
+/** Whether a tensor of DLPack becomes one that is known here: to be asked before it is taken. */
+bool is_known(const DLManagedTensorVersioned& managed) {
+  const DLTensor& tensor = managed.dl_tensor;
+  const bool plain = tensor.dtype.lanes == 1 && tensor.device.device_type == kDLCPU;
+  const auto is = [&](DLDataTypeCode code, std::initializer_list<uint8_t> bits) {
+    return tensor.dtype.code == code &&
+           std::find(bits.begin(), bits.end(), tensor.dtype.bits) != bits.end();
+  };
+  return managed.version.major == DLPACK_MAJOR_VERSION && plain && tensor.ndim >= 0 &&
+         tensor.ndim <= kMostAxes &&
+         (is(kDLFloat, {16, 32, 64}) || is(kDLBfloat, {16}) || is(kDLUInt, {8, 16}) ||
+          is(kDLInt, {32, 64}) || is(kDLBool, {8}));
+}
+
+/** Whether sizes and strides are those of some memory. */
+bool is_within_memory(const DLTensor& tensor) {
+  int64_t elements = 1, reach = 1;
+  for (int32_t axis = tensor.ndim - 1; axis >= 0; --axis) {
+    const int64_t size = tensor.shape[axis];
+    const int64_t stride = tensor.strides == nullptr ? elements : tensor.strides[axis];
+    int64_t step = 0;
+    if (size < 0 || stride < 0 ||
+        __builtin_mul_overflow(std::max<int64_t>(size, 1) - 1, stride, &step) ||
+        __builtin_add_overflow(reach, step, &reach) ||
+        __builtin_mul_overflow(elements, std::max<int64_t>(size, 1), &elements)) {
+      return false;
+    }
+  }
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / 16;
+  return elements <= kMost && reach <= kMost;
+}
+
+}  // namespace
+
 pse_status api::tensor_from_dlpack(void* given, pse_tensor** tensor, pse_error* error) {
   auto* const managed = static_cast<DLManagedTensorVersioned*>(given);
-  if (managed->version.major != DLPACK_MAJOR_VERSION) {
-    return fail(PSE_UNSUPPORTED, "a tensor of another major version of DLPack", error);
+  if (!is_known(*managed)) {
+    return fail(
+        PSE_UNSUPPORTED,
+        "a tensor of a dtype, a device, a rank or a version of DLPack that is not known here",
+        error);
   }
-  const pse_status status = make(tensor, error, [&] { return at::fromDLPackVersioned(managed); });
-  return status == PSE_INTERNAL ? PSE_UNSUPPORTED : status;
+  // What is not taken has to stay whole: LibTorch deletes, or ends the process, where it refuses.
+  if (!is_within_memory(managed->dl_tensor)) {
+    return fail(PSE_UNSUPPORTED, "a tensor with a negative size or stride, or beyond all memory",
+                error);
+  }
+  return make(tensor, error, [&] { return at::fromDLPackVersioned(managed); });
 }
 
 }  // namespace pse::ops

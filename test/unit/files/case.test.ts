@@ -88,6 +88,12 @@ test('arrays that do not fit together are written: that may be what is wrong', a
   expect((await loadCase(FILE)).labels).toMatchObject({ gtTexts: { shape: [4, 4, 4] } });
 });
 
+function circular() {
+  const options: Record<string, unknown> = { alpha: 0.5 };
+  options.preset = options;
+  return options;
+}
+
 describe('saveCase refuses', () => {
   test.each<[string, unknown, string, string]>([
     ['no batch', undefined, 'ERR_PSE_TYPE', 'batch to be an object { maps, labels }, got nothing'],
@@ -133,6 +139,12 @@ describe('saveCase refuses', () => {
       { maps, labels, options: { preset: { alpha: () => 1 } } },
       'ERR_PSE_TYPE',
       'options.preset.alpha to be JSON: a string, a number, true, false, an object, got a function',
+    ],
+    [
+      'options that hold themselves',
+      { maps, labels, options: circular() },
+      'ERR_PSE_TYPE',
+      'options.preset to be JSON: a string, a number, true, false, an object, got an object',
     ],
   ])('%s', async (_, batch, code, message) => {
     const found = await rejection(saveCase(FILE, batch as CaseInput));

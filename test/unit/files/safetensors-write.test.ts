@@ -237,6 +237,16 @@ describe('refuses', () => {
     );
   });
 
+  test('a header that no reader takes', () => {
+    const metadata = { note: 'x'.repeat(100_000_000) };
+    expect(errorOf(() => safetensorsBytes({}, { metadata }))).toEqual({
+      name: 'RangeError',
+      code: 'ERR_PSE_RANGE',
+      message:
+        'safetensorsBytes: expected the header to be at most 100000000 bytes, as readers take it, got 100000032 (it holds the names of the tensors and the metadata)',
+    });
+  });
+
   test('a file that there is no memory for', () => {
     const data = new Uint8Array(new SharedArrayBuffer(2 ** 32));
     const tensors = Object.fromEntries(

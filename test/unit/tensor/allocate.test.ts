@@ -134,6 +134,22 @@ describe('refuses', () => {
       'ERR_PSE_SHAPE',
       'expected shape to be sizes with a product below 2^53, got [1099511627776, 0, 1048576]',
     ],
+    [
+      'more sizes than any array has',
+      'uint8',
+      Array.from({ length: 9 }, () => 1),
+      'RangeError',
+      'ERR_PSE_SHAPE',
+      'expected shape to be at most 8 sizes, got [1, 1, 1, 1, 1, 1, 1, 1, …]',
+    ],
+    [
+      'a shape longer than memory',
+      'uint8',
+      new Array(2 ** 32 - 1),
+      'RangeError',
+      'ERR_PSE_SHAPE',
+      'expected shape to be at most 8 sizes, got [nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, …]',
+    ],
   ])('%s', (_, dtype, shape, name, code, message) => {
     expect(errorOf(() => call(dtype, shape))).toEqual({
       name,
