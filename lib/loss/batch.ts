@@ -24,6 +24,7 @@ import {
   readInput,
 } from '../arguments/tensor';
 import { checkValues } from '../arguments/values';
+import { count } from '../tensor/strides';
 import type { Reduction, ResolvedOptions } from './options';
 
 /** What maps may come in. */
@@ -135,8 +136,9 @@ export function keepInputs<B extends object>(native: B): B {
 
 function keepInput<T>(input: T): T {
   if (typeof input !== 'object' || input === null || !('data' in input)) return input;
-  const { data, dtype } = input as unknown as NativeArray;
-  return { ...input, data: viewOf(dtype, data).slice() };
+  const { data, dtype, shape } = input as unknown as NativeArray;
+  // As many as were checked: a view that follows a growable buffer may have more by now.
+  return { ...input, data: viewOf(dtype, data, 0, count(shape)).slice() };
 }
 
 /** All of a batch. */

@@ -12,7 +12,7 @@ import {
 import { readNumber } from '../arguments/number';
 import { checkInputElements, type InputArgument, isTensorArgument } from '../arguments/tensor';
 import { mismatch } from '../errors';
-import type { Signal } from '../native/call';
+import type { Signal } from '../native/signal';
 import type { MapDType } from './batch';
 
 /** What any promised call takes. */

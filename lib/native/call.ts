@@ -5,6 +5,7 @@ import { addon } from './addon';
 import { rethrow, reworded } from './failure';
 import { collectGarbage } from './garbage';
 import { libtorch, openPromised, openSync } from './libtorch/libtorch';
+import { listen, type Signal, unlisten } from './signal';
 
 /** Runs `work` on the calling thread, or in its turn while this thread waits. */
 export function callSync<T>(call: string, work: (addon: Addon) => T): T {
@@ -28,14 +29,6 @@ export function isOpen(): boolean {
   return libtorch.loaded;
 }
 
-/** An AbortSignal, by what is used of it. */
-export interface Signal {
-  readonly aborted: boolean;
-  readonly reason?: unknown;
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
-
 /** How a promised call is given up. */
 export interface Giving {
   /** Rejects at once with its reason; what waits is never run, what runs ends unseen. */
@@ -57,7 +50,7 @@ export function callPromised<T>(
   return new Promise<T>((resolve, reject) => {
     let ticket: Ticket;
     const end = (settled: () => void) => {
-      signal?.removeEventListener('abort', giveUp);
+      if (signal) unlisten(signal, giveUp);
       settled();
     };
     const giveUp = () => {
@@ -84,7 +77,7 @@ export function callPromised<T>(
       }
     };
     if (signal?.aborted) return reject(signal.reason);
-    signal?.addEventListener('abort', giveUp);
+    if (signal) listen(signal, giveUp);
     if (isOpen()) begin();
     else openPromised(call).then(begin, (error) => end(() => reject(error)));
   });

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { readNumber } from '../arguments/number';
 import { addon } from './addon';
 
+/** OpenMP ends the process where it cannot start all that it was asked for. */
+const MOST = 1024;
+
 /**
  * Sets how many threads compute, from the next call on; of the whole process, workers included. May be called before
  * LibTorch is loaded.
@@ -21,7 +24,7 @@ import { addon } from './addon';
  * ```
  */
 export function setNumThreads(n: number): void {
-  const count = readNumber('setNumThreads', 'n', n, { min: 1, max: 1024, integer: true });
+  const count = readNumber('setNumThreads', 'n', n, { min: 1, max: MOST, integer: true });
   addon().setThreads(count);
 }
 
@@ -61,7 +64,7 @@ export interface ThreadSources {
 /** From these sources, at least 1. */
 export function threadsFrom({ variable, processors, quotas }: ThreadSources): number {
   const wanted = Number(variable?.split(',')[0]);
-  if (Number.isInteger(wanted) && wanted >= 1) return wanted;
+  if (Number.isInteger(wanted) && wanted >= 1) return Math.min(wanted, MOST);
   const limits = quotas.map((text) => {
     const [quota, period] = text.trim().split(/\s+/).map(Number);
     return Math.ceil((quota as number) / (period as number));

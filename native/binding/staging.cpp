@@ -94,7 +94,7 @@ void Staging::Return::operator()(void* block) const noexcept {
   const size_t bytes = found->second;
   the.taken.erase(found);
   the.used -= bytes;
-  if (bytes > limit()) {
+  if (the.used + the.kept + bytes > limit()) {
     std::free(block);
     return;
   }

@@ -60,7 +60,7 @@ export const PROMISED = `
   };
 `;
 
-/** Source: \`worker(body)\` runs PROMISED and a body in a worker thread; \`spoke(worker)\` is its next message. */
+/** Source: `worker(body)` runs PROMISED and a body in a worker thread; `spoke(worker)` is its next message. */
 export const WORKERS = `
   const worker = (body, workerData) => new Worker(${JSON.stringify(PROMISED)} + body, { eval: true, workerData });
   const spoke = (worker) => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));

@@ -23,16 +23,16 @@ test('a call whose copies are larger than the pool is let in alone; the next rej
     const result = await first;
     const again = await value(large);
     await busy;
-    const { stagedBytes: after } = state();
+    const { stagedBytes: after, keptBytes } = state();
     print({
-      code: refused.code, message: refused.message, over: stagedBytes > 1 << 20, after,
+      code: refused.code, message: refused.message, over: stagedBytes > 1 << 20, after, kept: keptBytes <= 1 << 20,
       same: result.loss === again.loss, shared: Number.isFinite(shared.loss),
     });`;
   expect(await said(script, MEBIBYTE)).toEqual({
     code: 'ERR_PSE_QUEUE_FULL',
     message:
       'PSELoss.forward: the queue is full: copies of the arrays of waiting calls fill PSE_STAGING_BYTES; await some calls, or pass arrays made by allocate(), which are not copied',
-    ...{ over: true, after: 0, same: true, shared: true },
+    ...{ over: true, after: 0, kept: true, same: true, shared: true },
   });
 });
 

@@ -120,6 +120,15 @@ describe('a forgotten tensor', () => {
     expect(changes).toEqual([4, 4, 4]);
   });
 
+  test('in an External of DLPack that nobody took is freed too', async () => {
+    const changes = await child(`
+      const work = () => { for (let i = 0; i < 4; i++) scope(() => void made(16).toDLPack()); };
+      work();
+      await collect();
+      print(reported(), allocated());`);
+    expect(changes).toEqual([0, 0]);
+  });
+
   test('is not held by its scope, once it was disposed of', async () => {
     const [made, left] = await child(`
       const refs = [];

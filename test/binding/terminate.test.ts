@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { runNode } from '../support/process';
 import { PROMISED, WORKERS } from './promised';
 
-/** Source: \`good()\` is what the main thread computes after all, twice; \`ended(worker)\` says when it is gone. */
+/** Source: `good()` is what the main thread computes after all, twice; `ended(worker)` says when it is gone. */
 const SCRIPT = `
   ${PROMISED} ${WORKERS}
   const good = async () => {

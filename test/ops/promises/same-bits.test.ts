@@ -53,7 +53,7 @@ describe.each(PRESETS)('%s', (preset) => {
 });
 
 describe.each(MAP_DTYPES)('maps of %s', (dtype) => {
-  test.each(['words', 'soft-labels', 'fractional-masks', 'instance-ids'] as const)(
+  test.each(['words', 'soft-labels', 'instance-ids'] as const)(
     'and labels of every dtype: %s',
     async (scene) => {
       for (const labelDType of labelDTypes(scene)) {

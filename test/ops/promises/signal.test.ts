@@ -151,6 +151,15 @@ describe('one signal', () => {
     expect(listeners(signal)).toBe(0);
   });
 
+  test('has one listener, however many calls it may give up', async () => {
+    const { signal } = new AbortController();
+    const calls = Array.from({ length: 12 }, () => loss.forward(maps, labels, { signal }));
+    // Node warns of more than ten.
+    expect(listeners(signal)).toBe(1);
+    await Promise.all(calls);
+    expect(listeners(signal)).toBe(0);
+  });
+
   test('that is aborted when all is done changes nothing', async () => {
     const controller = new AbortController();
     const call = loss.forward(maps, labels, { signal: controller.signal });

@@ -43,6 +43,7 @@ describe('the variable', () => {
     ['64', 64],
     ['4,2', 4],
     [' 3 ', 3],
+    ['100000', 1024],
   ])('wins over processors and quotas: %j is %i', (variable, threads) => {
     expect(from({ variable, processors: 2, quotas: ['100000 100000'] })).toBe(threads);
   });

@@ -59,11 +59,18 @@ test('every room says what it is for, in a README.md', () => {
   expect([...new Set(silent)]).toEqual([]);
 });
 
-test('a command is one file of scripts/, and scripts/README.md names every command and file', () => {
+test('a command is one file of scripts/ or bench/, and their pages name every command and file', () => {
   const text = (file: string) => readFileSync(join(root, file), 'utf8');
   const page = text('scripts/README.md');
   const commands = Object.entries<string>(JSON.parse(text('package.json')).scripts);
   for (const [name, command] of commands) {
+    // What is measured is a workload: a file of bench/, named there.
+    const workload = name.match(/^bench:(.+)/)?.[1];
+    if (workload !== undefined) {
+      expect(command).toBe(`node bench/${workload}.mjs`);
+      expect(text('bench/README.md')).toContain(`npm run ${name}`);
+      continue;
+    }
     expect(command).toBe(`node scripts/${name.replace(':', '-')}.mjs`);
     expect(page).toMatch(new RegExp(`\`npm (run )?${name}\``));
   }
