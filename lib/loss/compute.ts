@@ -66,15 +66,15 @@ function nativeOptions(options: ResolvedOptions<Reduction>, gradScale: number): 
 export function computeSync(asked: Asked): unknown {
   const ready = prepare(asked);
   const { call, options, batch, native } = ready;
+  // Before anything is written: a call that fails leaves `out` as it was.
+  checkTensorValues(ready);
   if (isTensorArgument(batch.maps)) {
     const { tensors, handles } = makeTensors(ready, asked.maps);
     callSync(call, (addon) => addon.lossTensors(batch.native, native, handles));
-    checkTensorValues(ready);
     return tensors;
   }
   const results = allocateResults(call, batch, options, ready.grad);
   callSync(call, (addon) => addon.loss(batch.native, native, results));
-  checkTensorValues(ready);
   return presentResults(results, batch.shape.images, options.reduction);
 }
 
@@ -97,14 +97,17 @@ export async function computePromised(asked: Asked): Promise<unknown> {
   const mine = inPlace ? ready.grad : ready.grad && { ...ready.grad, out: undefined };
   const results = allocateResults(call, batch, options, mine);
   const inputs = isOpen() ? batch.native : keepInputs(batch.native);
-  const computed = callPromised(
-    call,
-    (addon, settle) => addon.loss(inputs, native, results, settle),
-    () => presentResults(deliver(ready, results), batch.shape.images, options.reduction),
-    { signal: said.signal, inPlace },
-  );
-  const [result] = await Promise.all([computed, checkPromisedValues(ready)]);
-  return result;
+  const present = () =>
+    presentResults(deliver(ready, results), batch.shape.images, options.reduction);
+  const computed = <T>(finish: () => T) =>
+    callPromised(call, (addon, settle) => addon.loss(inputs, native, results, settle), finish, {
+      signal: said.signal,
+      inPlace,
+    });
+  if (tensorsToCheck(ready).length === 0) return computed(present);
+  // `out` is written when the values have been looked at, too.
+  await Promise.all([computed(() => {}), checkPromisedValues(ready)]);
+  return present();
 }
 
 /** Writes the gradient into a plain `out`, or throws ERR_PSE_SHAPE where that has lost its elements. */

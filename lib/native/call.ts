@@ -17,6 +17,12 @@ export function callSync<T>(call: string, work: (addon: Addon) => T): T {
   }
   // Once more, with what nobody holds any longer given back.
   collectGarbage();
+  return callOnceSync(call, work);
+}
+
+/** The same for work that cannot be done again when it has failed in the middle. */
+export function callOnceSync<T>(call: string, work: (addon: Addon) => T): T {
+  openSync(call);
   try {
     return work(addon());
   } catch (error) {
@@ -61,7 +67,7 @@ export function callPromised<T>(
       end(() => {
         if (error !== undefined) return reject(reworded(call, error));
         // Not for who has given up: an `out` of theirs stays as it is.
-        if (signal?.aborted && !inPlace) return;
+        if (signal?.aborted && !inPlace) return reject(signal.reason);
         try {
           resolve(finish());
         } catch (failure) {

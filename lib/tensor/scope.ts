@@ -14,7 +14,8 @@ interface Scope {
 
 /** What a scope disposes of. */
 interface Tenant {
-  dispose(): void;
+  /** Disposes of it and of its gradient, unless that is among those that are kept: then it is the answer. */
+  disposeBut(kept: ReadonlySet<unknown>): Tenant | undefined;
 }
 
 const storage = new AsyncLocalStorage<Scope>();
@@ -24,7 +25,8 @@ const storage = new AsyncLocalStorage<Scope>();
  * plain object, however deep. Where `work` is asynchronous, the scope ends with its promise; scopes may be nested and
  * may run at the same time. When `work` fails, all of them are disposed of, and its error comes out.
  *
- * A gradient belongs to its tensor, not to a scope.
+ * A gradient belongs to its tensor, and ends with it unless it is returned. Tensors in other objects, in Maps, or in promises
+ * that are returned in an array are disposed of.
  *
  * @param work a function without arguments
  * @returns what `work` returns
@@ -51,28 +53,40 @@ export function scope<T>(work: () => T): T {
     });
   }
   const own: Scope = { made: new Set(), outer: storage.getStore(), closed: false };
-  let result: T;
-  try {
-    result = storage.run(own, work);
-  } catch (error) {
+  const end = <V>(value: V): V => {
+    let kept: ReadonlySet<unknown> = new Set();
+    try {
+      kept = tensorsIn(value);
+    } finally {
+      // A getter of the user's may throw: nothing is kept then, and its error comes out.
+      close(own, kept);
+    }
+    return value;
+  };
+  const fail = (error: unknown): never => {
     close(own, new Set());
     throw error;
+  };
+  let result: T;
+  let promised: boolean;
+  try {
+    result = storage.run(own, work);
+    promised = isThenable(result);
+  } catch (error) {
+    return fail(error);
   }
-  if (!types.isPromise(result)) {
-    close(own, tensorsIn(result));
-    return result;
-  }
-  const ended = result.then(
-    (value: unknown) => {
-      close(own, tensorsIn(value));
-      return value;
-    },
-    (error: unknown) => {
-      close(own, new Set());
-      throw error;
-    },
+  if (!promised) return end(result);
+  return Promise.resolve(result).then(end, fail) as T;
+}
+
+/** A promise, also one of a library's own. */
+function isThenable(value: unknown): boolean {
+  if (types.isPromise(value)) return true;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { readonly then?: unknown }).then === 'function'
   );
-  return ended as T;
 }
 
 /** Makes a tensor end with the scope that it is made in, if there is one. */
@@ -97,8 +111,8 @@ function close(own: Scope, kept: ReadonlySet<unknown>): void {
   own.closed = true;
   const outer = openScope(own.outer);
   for (const tensor of own.made) {
-    if (kept.has(tensor)) outer?.made.add(tensor);
-    else tensor.dispose();
+    const left = kept.has(tensor) ? tensor : tensor.disposeBut(kept);
+    if (left !== undefined) outer?.made.add(left);
   }
   own.made.clear();
 }
@@ -113,8 +127,8 @@ function tensorsIn(value: unknown): Set<unknown> {
     if (typeof each !== 'object' || each === null || seen.has(each)) continue;
     seen.add(each);
     if (isTensor(each)) found.add(each);
-    else if (Array.isArray(each)) pending.push(...(each as unknown[]));
-    else if (isPlain(each)) pending.push(...Object.values(each));
+    else if (Array.isArray(each)) for (const part of each as unknown[]) pending.push(part);
+    else if (isPlain(each)) for (const part of Object.values(each)) pending.push(part);
   }
   return found;
 }

@@ -8,7 +8,7 @@ import { numbersOf } from '../arguments/numbers';
 import { type Device, enrolTensor, type TensorArgument } from '../arguments/tensor';
 import { mismatch, pseError } from '../errors';
 import { addon } from '../native/addon';
-import { callPromised, callQueued, callSync } from '../native/call';
+import { callOnceSync, callPromised, callQueued, callSync } from '../native/call';
 import { readElements, readElementsSync } from './elements';
 import { checkGradOutput, type GradOutput } from './grad-output';
 import type { AnyArray } from './nd-array';
@@ -214,10 +214,10 @@ export class Tensor<D extends DType = DType> {
 
   /**
    * The gradient that backward passes have added up, the same handle each time, or null. It is disposed of together with
-   * this tensor. Set it to null to begin anew; whoever holds the old one keeps it.
+   * this tensor, unless a scope returns it. Set it to null to begin anew; whoever holds the old one keeps it.
    */
   get grad(): Tensor<D> | null {
-    return this.#grad;
+    return this.#grad?.disposed && !this.#disposed ? null : this.#grad;
   }
 
   set grad(value: null) {
@@ -365,7 +365,7 @@ export class Tensor<D extends DType = DType> {
     const call = 'Tensor.backwardSync';
     const { native, grads, options, undo } = this.#prepareBackward(call, gradOutput);
     try {
-      callSync(call, (addon) => addon.backward(native, grads, options));
+      callOnceSync(call, (addon) => addon.backward(native, grads, options));
     } catch (error) {
       undo();
       throw error;
@@ -395,11 +395,19 @@ export class Tensor<D extends DType = DType> {
 
   /** Gives the memory back, when the last call that uses it has run. A second time does nothing. */
   dispose(): void {
-    if (this.#disposed) return;
+    this.disposeBut(NONE);
+  }
+
+  /** @internal The same, but for a gradient that is kept; answers that. */
+  disposeBut(kept: ReadonlySet<unknown>): Tensor | undefined {
+    if (this.#disposed) return undefined;
     this.#disposed = true;
     addon().releaseTensor(this.#native);
-    this.#grad?.dispose();
     leaveScope(this);
+    const grad = this.#grad;
+    if (grad !== null && kept.has(grad)) return grad as unknown as Tensor;
+    grad?.dispose();
+    return undefined;
   }
 
   /** {@link dispose}, for `using`. */
@@ -478,6 +486,8 @@ export class Tensor<D extends DType = DType> {
     const undone: (() => void)[] = [];
     const grads = [...this.#leaves].flatMap((leaf) => {
       if (leaf.#disposed) return [];
+      // Whoever disposed of it begins anew.
+      if (leaf.#grad?.disposed) leaf.grad = null;
       if (leaf.#grad === null) {
         const grad = callSync(call, (addon) => addon.newTensor(leaf.byteLength));
         leaf.#grad = new Tensor(KEY, {

@@ -43,6 +43,9 @@ class Call {
   /** Elements of the largest tensor that the work makes. */
   void set_largest(double elements);
 
+  /** The work cannot be done again when it has failed in the middle. */
+  void set_once() { job_->repeatable = false; }
+
   /** Runs or queues `work`; a ticket, where a promise waits for it. */
   Napi::Value go(Job::Work work);
 

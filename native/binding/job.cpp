@@ -62,7 +62,7 @@ void Job::run() noexcept {
     }
     pse_error error{};
     pse_status status = attempt(*api, operands, work, &error);
-    if (status == PSE_OUT_OF_MEMORY) {
+    if (status == PSE_OUT_OF_MEMORY && repeatable) {
       // Once more with what was only kept for later; what fails again has really no room.
       Staging::trim();
       malloc_trim(0);

@@ -34,6 +34,8 @@ struct Job {
   Work work;
   /** Tensors that the work makes or changes. */
   std::vector<std::shared_ptr<Slot>> made;
+  /** Whether it can be done again when it has failed in the middle. */
+  bool repeatable = true;
   /** Elements of the largest tensor that it makes. */
   size_t largest = 0;
 

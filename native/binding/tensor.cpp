@@ -106,6 +106,8 @@ Napi::Value clone_tensor(const Napi::CallbackInfo& info) {
 
 Napi::Value backward(const Napi::CallbackInfo& info) {
   Call call(info, "backward", 3);
+  // What a pass has used of the graph is gone, and what it has added to a leaf is there.
+  call.set_once();
   const auto given = info[2].As<Napi::Object>();
   const size_t tensor = call.input(info[0], "tensor");
   const size_t grad_output = call.input_if(given, "gradOutput");

@@ -188,6 +188,15 @@ describe('grad', () => {
     expect(await given.grad!.data()).toEqual(expected);
   });
 
+  test('begins anew when it was disposed of', async () => {
+    const given = leaf();
+    await step(given).backward();
+    given.grad!.dispose();
+    expect(given.grad).toBeNull();
+    await step(given).backward();
+    expect(await given.grad!.data()).toEqual(expected);
+  });
+
   test('may be used like any tensor', () => {
     const given = leaf();
     step(given).backwardSync();

@@ -323,6 +323,27 @@ describe('checkValues', () => {
     ),
   };
 
+  test('leaves `out` as it was where labels that are tensors are refused', async () => {
+    const { data, shape } = labels.gtTexts;
+    const bad = (data as Float32Array).slice();
+    bad[3] = 2;
+    const given = { ...labels, gtTexts: Tensor.from({ data: bad, shape }) };
+    const out = new Float32Array(floats.data.length).fill(7);
+    const code = { code: 'ERR_PSE_VALUE' };
+    expect(() => loss.valueAndGradSync(floats, given, { out })).toThrow(
+      expect.objectContaining(code),
+    );
+    await expect(loss.valueAndGrad(floats, given, { out })).rejects.toMatchObject(code);
+    expect(new Set(out)).toEqual(new Set([7]));
+    const right = await loss.valueAndGrad(
+      floats,
+      { ...labels, gtTexts: Tensor.from(labels.gtTexts) },
+      { out },
+    );
+    expect(right.grad.data).toBe(out);
+    expect(right.grad.data).toEqual(loss.valueAndGradSync(floats, labels).grad.data);
+  });
+
   test('looks at tensors too', async () => {
     const data = floats.data.slice();
     data[35] = Number.NaN;

@@ -160,6 +160,14 @@ describe('one signal', () => {
     expect(listeners(signal)).toBe(0);
   });
 
+  test('whose event never comes gives the call up when it has run', async () => {
+    const controller = new AbortController();
+    controller.signal.addEventListener('abort', (event) => event.stopImmediatePropagation());
+    const call = loss.forward(maps, labels, { signal: controller.signal });
+    controller.abort(new Error('mine'));
+    await expect(call).rejects.toThrow('mine');
+  });
+
   test('that is aborted when all is done changes nothing', async () => {
     const controller = new AbortController();
     const call = loss.forward(maps, labels, { signal: controller.signal });

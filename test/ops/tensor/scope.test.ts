@@ -239,12 +239,62 @@ describe('a gradient', () => {
     expect([leaf.grad?.disposed, leaf.grad?.itemSync()]).toEqual([false, 1]);
   });
 
-  test('ends with its tensor, also where it is returned and its tensor is not', () => {
-    const grad = scope(() => {
+  test('ends with its tensor', () => {
+    let grad: Tensor | null = null;
+    scope(() => {
       const inside = Tensor.from(Float32Array.of(1), { requiresGrad: true });
       inside.backwardSync();
-      return inside.grad!;
+      grad = inside.grad;
     });
-    expect(grad.disposed).toBe(true);
+    expect(grad!.disposed).toBe(true);
+  });
+
+  test('is kept where it is returned, and then ends with the scope around', async () => {
+    const outer: Tensor[] = [];
+    const value = await scope(async () => {
+      const { grad } = await scope(async () => {
+        const inside = Tensor.from(Float32Array.of(1), { requiresGrad: true });
+        await inside.clone().backward();
+        return { grad: inside.grad! };
+      });
+      outer.push(grad);
+      return grad.item();
+    });
+    expect([value, outer[0]!.disposed]).toEqual([1, true]);
+  });
+});
+
+describe('what work returns', () => {
+  test('may be a hundred thousand numbers', () => {
+    const many = scope(() => new Array(200_000).fill(0));
+    expect(many).toHaveLength(200_000);
+  });
+
+  test('may have a getter that throws: everything is disposed of, and its error comes out', () => {
+    const made: Tensor[] = [];
+    const broken = () =>
+      scope(() => {
+        made.push(Tensor.from(Float32Array.of(1)));
+        return {
+          get value() {
+            throw new Error('mine');
+          },
+        };
+      });
+    expect(broken).toThrow('mine');
+    expect(made[0]!.disposed).toBe(true);
+  });
+
+  test('may be a promise of a library’s own', async () => {
+    const made: Tensor[] = [];
+    const thenable = scope(() => {
+      made.push(Tensor.from(Float32Array.of(1)));
+      return {
+        // biome-ignore lint/suspicious/noThenProperty: that is what it is about
+        then: (resolve: (value: boolean) => void) => setImmediate(() => resolve(made[0]!.disposed)),
+      };
+    });
+    expect(await thenable).toBe(false);
+    expect(made[0]!.disposed).toBe(true);
   });
 });
