@@ -291,7 +291,7 @@ describe('what work returns', () => {
       made.push(Tensor.from(Float32Array.of(1)));
       return {
         // biome-ignore lint/suspicious/noThenProperty: that is what it is about
-        then: (resolve: (value: boolean) => void) => setImmediate(() => resolve(made[0]!.disposed)),
+        then: (resolve: (value: boolean) => void) => resolve(made[0]!.disposed),
       };
     });
     expect(await thenable).toBe(false);
