@@ -49,7 +49,10 @@ function onReading({ given }: { given: Tree }, path: string, work: () => void): 
 
 const taking = PUBLIC_FUNCTIONS.filter((row) => arraysOf(row).length > 0);
 
-describe.each(PUBLIC_FUNCTIONS.map((row) => [titleOf(row), row] as const))('%s', (_, row) => {
+// Of a number nothing can be read that throws.
+const reading = PUBLIC_FUNCTIONS.filter((row) => objectsOf(row).length > 0);
+
+describe.each(reading.map((row) => [titleOf(row), row] as const))('%s', (_, row) => {
   let good: unknown;
   beforeAll(async () => {
     good = await row.call(row.given);
