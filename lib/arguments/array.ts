@@ -4,6 +4,7 @@ import { mismatch } from '../errors';
 import { count, describe, describeShape, either, LONGEST_SHAPE, quote } from './describe';
 import {
   ARRAY_OF,
+  countOf,
   type DType,
   type ElementToArray,
   type ElementType,
@@ -76,7 +77,7 @@ export function checkElements(
   argument: string,
   { data, shape }: Pick<ArrayArgument<ElementType>, 'data' | 'shape'>,
 ) {
-  const numel = shape.reduce((product, size) => product * size, 1);
+  const numel = countOf(shape);
   const length = elementCount(data);
   if (length === numel) return;
   throw mismatch('ERR_PSE_SHAPE', {
@@ -199,15 +200,7 @@ function readSpelling(
       got: describe(shape),
     });
   }
-  // Copied, so that what was checked is what is used; no further than a message needs it, for its length may be anything.
-  const length = Math.min(shape.length, LONGEST_SHAPE + 1);
-  const sizes: unknown[] = [];
-  let good = true;
-  for (let axis = 0; axis < length; axis++) {
-    const size: unknown = shape[axis];
-    sizes.push(size);
-    good &&= Number.isSafeInteger(size) && (size as number) >= 0;
-  }
+  const { sizes, good, extent } = copySizes(shape);
   const open = axes.at(-1) === '…';
   const least = open ? axes.length - 1 : axes.length;
   const most = open ? LONGEST_SHAPE : axes.length;
@@ -220,8 +213,6 @@ function readSpelling(
       hint: good && !open ? rankHint(sizes as number[], axes) : undefined,
     });
   }
-  // Also where one of them is 0 and there is no element: strides are made of the others.
-  const extent = (sizes as number[]).reduce((product, size) => product * (size || 1), 1);
   if (!Number.isSafeInteger(extent)) {
     throw mismatch('ERR_PSE_SHAPE', {
       call,
@@ -231,6 +222,33 @@ function readSpelling(
     });
   }
   return Object.freeze(sizes as number[]);
+}
+
+/** Sizes that a user wrote, as {@link copySizes} takes them. */
+interface CopiedSizes {
+  readonly sizes: readonly unknown[];
+  /** whether they are integers of 0 or more */
+  readonly good: boolean;
+  /** their product, where they are, with 1 for 0: strides are made of the others, though there is no element */
+  readonly extent: number;
+}
+
+/**
+ * Copies the sizes of a shape, so that what was checked is what is used; no further than a message needs them, for its
+ * length may be anything.
+ */
+export function copySizes(shape: readonly unknown[]): CopiedSizes {
+  const length = Math.min(shape.length, LONGEST_SHAPE + 1);
+  const sizes: unknown[] = [];
+  let good = true;
+  let extent = 1;
+  for (let axis = 0; axis < length; axis++) {
+    const size: unknown = shape[axis];
+    sizes.push(size);
+    if (Number.isSafeInteger(size) && (size as number) >= 0) extent *= (size as number) || 1;
+    else good = false;
+  }
+  return { sizes, good, extent };
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -5,6 +5,18 @@ import type { DType } from '../../binding.gyp';
 
 export type { DType };
 
+/** Every dtype, in the order in which messages name them. */
+export const DTYPES = [
+  'float32',
+  'float64',
+  'float16',
+  'bfloat16',
+  'uint8',
+  'int32',
+  'int64',
+  'bool',
+] as const satisfies readonly DType[];
+
 /** What elements can be: the dtypes of tensors, and the counts of compact labels, which no tensor has. */
 export type ElementType = DType | 'uint16';
 
@@ -51,6 +63,16 @@ export const ARRAY_OF: { readonly [E in ElementType]: ArrayClass<ElementToArray[
   int64: BigInt64Array,
   bool: Uint8Array,
 };
+
+/** The bytes of as many elements as a shape has. */
+export function byteLengthOf(dtype: ElementType, shape: readonly number[]): number {
+  return countOf(shape) * ARRAY_OF[dtype].BYTES_PER_ELEMENT;
+}
+
+/** The elements that a shape has. */
+export function countOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
 
 /** Any array that can carry a tensor's elements. */
 export type TypedArray = DTypeToArray[DType];

@@ -1,11 +1,12 @@
 // A batch and all that a loss of it depends on, in one safetensors file: what it holds, and by which names.
 import type { DTypeToArray } from '../arguments/dtype';
 import type { LabelDType } from '../arguments/labels';
+import { MAP_AXES, MAP_DTYPES, type MapDType } from '../arguments/maps';
 import type { CompactLabels, Labels } from '../tensor/batch';
 import type { AnyArray, NdArray } from '../tensor/nd-array';
 
 /** What maps come in. */
-export type MapData = DTypeToArray['float32' | 'float64' | 'float16' | 'bfloat16'];
+export type MapData = DTypeToArray[MapDType];
 /** What labels come in. */
 export type LabelData = DTypeToArray[LabelDType];
 
@@ -36,10 +37,7 @@ export interface Case<O extends object = CaseOptions> {
   readonly note: string | undefined;
 }
 
-export const MAPS = {
-  dtypes: ['float32', 'float64', 'float16', 'bfloat16'],
-  axes: ['N', 'C', 'h', 'w'],
-} as const;
+export const MAPS = { dtypes: MAP_DTYPES, axes: MAP_AXES } as const;
 
 /** The labels' names in the file, which are Python's. */
 export const NAME_IN_FILE = {

@@ -1,7 +1,7 @@
 // The next bytes of a source as the elements of an array.
-import { ARRAY_OF, type ElementType } from '../arguments/dtype';
-import { sharedZeros } from '../tensor/allocate';
+import { ARRAY_OF, countOf, type ElementType } from '../arguments/dtype';
 import type { NdArray } from '../tensor/nd-array';
+import { sharedZeros } from '../tensor/zeros';
 import type { Source } from './source';
 
 /** Of one element. */
@@ -20,7 +20,7 @@ export async function takeElements(
   short: (had: number) => Error,
 ): Promise<NdArray> {
   const Class = ARRAY_OF[dtype];
-  const numel = shape.reduce((product, size) => product * size, 1);
+  const numel = countOf(shape);
   const length = numel * bytesOf(dtype);
   const inPlace = source.view?.(length);
   if (inPlace !== undefined && inPlace.byteOffset % bytesOf(dtype) === 0) {

@@ -2,7 +2,7 @@
 // is ours.
 import { parse } from 'npyjs';
 import { describeShape, quote } from '../arguments/describe';
-import type { ElementType } from '../arguments/dtype';
+import { byteLengthOf, type ElementType } from '../arguments/dtype';
 import { mismatch } from '../errors';
 import type { NdArray } from '../tensor/nd-array';
 import { bytesOf, takeElements } from './elements';
@@ -59,7 +59,7 @@ export async function readNpy(source: FileSource): Promise<NdArray> {
 async function read(source: Source): Promise<NdArray> {
   const { header, start } = await readHeader(source);
   const { dtype, shape } = parseHeader(source, header);
-  const size = start + shape.reduce((product, each) => product * each, bytesOf(dtype));
+  const size = start + byteLengthOf(dtype, shape);
   const refuse = (got: number | string, hint: string) =>
     mismatch('ERR_PSE_FORMAT', {
       call: source.call,
@@ -79,9 +79,9 @@ async function read(source: Source): Promise<NdArray> {
   return array;
 }
 
-/** The header's text, and where the elements begin. */
-async function readHeader(source: Source): Promise<{ header: string; start: number }> {
-  const refuse = (argument: string, requirement: string, got: string, hint?: string) =>
+/** Makes the errors of what stands in the header. */
+function refusalOf(source: Source) {
+  return (argument: string, requirement: string, got: string, hint?: string) =>
     mismatch('ERR_PSE_FORMAT', {
       call: source.call,
       argument: `${argument} of ${source.name}`,
@@ -89,6 +89,11 @@ async function readHeader(source: Source): Promise<{ header: string; start: numb
       got,
       hint,
     });
+}
+
+/** The header's text, and where the elements begin. */
+async function readHeader(source: Source): Promise<{ header: string; start: number }> {
+  const refuse = refusalOf(source);
   const next = async (length: number, what: string) => {
     const bytes = new Uint8Array(length);
     const had = await source.read(bytes);
@@ -117,14 +122,7 @@ async function readHeader(source: Source): Promise<{ header: string; start: numb
 }
 
 function parseHeader(source: Source, header: string) {
-  const refuse = (argument: string, requirement: string, got: string, hint?: string) =>
-    mismatch('ERR_PSE_FORMAT', {
-      call: source.call,
-      argument: `${argument} of ${source.name}`,
-      requirement,
-      got,
-      hint,
-    });
+  const refuse = refusalOf(source);
   const form = /^\{(?=.*'fortran_order' *: *(True|False))(?=.*'shape' *: *\([\d, ]*\)).*\} *\n?$/s;
   const descr = /'descr' *: *'([^']*)'/.exec(header)?.[1];
   if (!form.test(header) || descr === undefined) {

@@ -2,7 +2,7 @@
 import type { Addon, How, NativeInput, Ticket } from '../../binding.gyp';
 import { sameShape } from '../arguments/array';
 import { describeShape } from '../arguments/describe';
-import type { DType, TypedArray } from '../arguments/dtype';
+import { countOf, type DType, type TypedArray } from '../arguments/dtype';
 import {
   checkDevices,
   checkInputElements,
@@ -11,11 +11,10 @@ import {
   readInput,
 } from '../arguments/tensor';
 import { mismatch } from '../errors';
-import { callPromised, callQueued, callSync, isOpen } from '../native/call';
-import { count } from '../tensor/strides';
+import { callOnce, callPromised, callSync, isOpen } from '../native/call';
 import { Tensor } from '../tensor/tensor';
 import { zeros } from '../tensor/zeros';
-import { keepInputs, toNative } from './batch';
+import { keepInput, toNative } from './batch';
 
 interface Given {
   readonly value: unknown;
@@ -54,6 +53,9 @@ export function readAlike(
   return { inputs, first: first.array, given: Object.values(given).map(({ value }) => value) };
 }
 
+/** As the addon takes the three. */
+type NativeInputs = readonly [NativeInput, NativeInput, NativeInput];
+
 /** What a function computes, and what its result is. */
 interface Computation extends Alike {
   readonly call: string;
@@ -63,70 +65,54 @@ interface Computation extends Alike {
   readonly differentiable: boolean;
   readonly queue: (
     addon: Addon,
-    inputs: readonly [NativeInput, NativeInput, NativeInput],
+    inputs: NativeInputs,
     size: { readonly largest: number },
     result: NativeInput,
     how: How,
   ) => Ticket;
 }
 
-type Elements = TypedArray;
-
 /** Computes on the calling thread: elements, or a tensor where the first argument is one. */
-export function runSync(computation: Computation): Elements | Tensor {
-  const { call, inputs, queue } = computation;
-  const size = sizeOf(computation);
-  checkAllElements(computation);
-  if (isTensorArgument(computation.first)) {
-    const { tensor, native } = makeResult(computation);
-    callSync(call, (addon) => queue(addon, three(inputs), size, native, undefined));
-    return tensor;
-  }
-  const result = zeros(call, computation.dtype, computation.shape);
-  // Planes of no image may be larger than there is memory for one.
-  if (count(computation.shape) === 0) return result.data;
-  callSync(call, (addon) => queue(addon, three(inputs), size, result, undefined));
-  return result.data;
+export function runSync(computation: Computation): TypedArray | Tensor {
+  const { result, isEmpty, inputs, start } = begin(computation);
+  if (!isEmpty) callSync(computation.call, (addon) => start(addon, inputs, undefined));
+  return result;
 }
 
 /** The same by a promise; a tensor is there as soon as the call is queued. */
-export async function runPromised(computation: Computation): Promise<Elements | Tensor> {
-  const { call, inputs, queue } = computation;
-  const size = sizeOf(computation);
-  checkAllElements(computation);
+export async function runPromised(computation: Computation): Promise<TypedArray | Tensor> {
+  const { call } = computation;
+  const { result, isEmpty, inputs, start } = begin(computation);
+  if (isEmpty) return result;
   if (isTensorArgument(computation.first)) {
-    const { tensor, native } = makeResult(computation);
-    callQueued(call, (addon) => queue(addon, three(inputs), size, native, null));
-    return tensor;
+    callOnce(call, (addon) => start(addon, inputs, null));
+    return result;
   }
-  const result = zeros(call, computation.dtype, computation.shape);
-  // Planes of no image may be larger than there is memory for one.
-  if (count(computation.shape) === 0) return result.data;
-  const kept = isOpen()
-    ? three(inputs)
-    : (Object.values(keepInputs({ ...three(inputs) })) as never);
+  const kept = isOpen() ? inputs : (inputs.map(keepInput) as unknown as NativeInputs);
   return callPromised(
     call,
-    (addon, settle) => queue(addon, kept, size, result, settle),
-    () => result.data,
+    (addon, settle) => start(addon, kept, settle),
+    () => result,
   );
 }
 
-function sizeOf({ first }: Alike) {
-  return { largest: count(first.shape) };
-}
-
-function three(inputs: Alike['inputs']) {
-  return Object.values(inputs).map(toNative) as unknown as readonly [
-    NativeInput,
-    NativeInput,
-    NativeInput,
-  ];
-}
-
-function makeResult({ call, first, dtype, shape, given, differentiable }: Computation) {
-  const device = isTensorArgument(first) ? first.device : 'cpu';
-  return Tensor.make(call, { dtype, shape, device }, differentiable ? given : []);
+/** The place of the result, and how the call is made. */
+function begin(computation: Computation) {
+  const { call, inputs, first, dtype, shape, given, differentiable, queue } = computation;
+  checkAllElements(computation);
+  const size = { largest: countOf(first.shape) };
+  const isTensor = isTensorArgument(first);
+  const made = isTensor
+    ? Tensor.make(call, { dtype, shape, device: first.device }, differentiable ? given : [])
+    : zeros(call, dtype, shape);
+  const [result, native] = 'tensor' in made ? [made.tensor, made.native] : [made.data, made];
+  return {
+    result,
+    // Planes of no image may be larger than there is memory for one.
+    isEmpty: !isTensor && countOf(shape) === 0,
+    inputs: Object.values(inputs).map(toNative) as unknown as NativeInputs,
+    start: (addon: Addon, of: NativeInputs, how: How) => queue(addon, of, size, native, how),
+  };
 }
 
 /** After the last getter of the user's has run: any of them could have detached a buffer. */

@@ -1,5 +1,6 @@
 // The classes of arrays that a loss takes, and those that its results come in.
 import type { HostFloat16Array } from '../arguments/dtype';
+import type { MapDType } from '../arguments/maps';
 import type { CompactLabels, Labels } from '../tensor/batch';
 import type { AnyArray, ClassOf, TypedArray } from '../tensor/nd-array';
 import type { Tensor } from '../tensor/tensor';
@@ -26,9 +27,6 @@ export type LabelInputs = Labels<LabelInput>;
 export type CompactInputs =
   | CompactLabels
   | (Omit<CompactLabels, 'counts'> & { readonly counts: Tensor });
-
-/** The dtypes of maps, as those of tensors. */
-export type MapDType = 'float32' | 'float64' | 'float16' | 'bfloat16';
 
 /** A tensor of maps. */
 export type MapTensor = Tensor<MapDType> | Tensor<'float32'> | Tensor<'float64'> | Tensor;

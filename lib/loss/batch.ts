@@ -8,13 +8,14 @@ import {
   isCompact,
   readCompactLabels,
 } from '../arguments/compact';
-import { type ElementType, viewOf } from '../arguments/dtype';
+import { countOf, type ElementType, viewOf } from '../arguments/dtype';
 import {
   checkLabelElements,
   LABEL_AXES,
   type LabelInputs,
   readLabelInputs,
 } from '../arguments/labels';
+import { MAP_AXES, MAP_DTYPES, type MapDType } from '../arguments/maps';
 import { type BatchShape, checkBatch } from '../arguments/shape';
 import {
   checkDevices,
@@ -24,14 +25,7 @@ import {
   readInput,
 } from '../arguments/tensor';
 import { checkValues } from '../arguments/values';
-import { count } from '../tensor/strides';
 import type { Reduction, ResolvedOptions } from './options';
-
-/** What maps may come in. */
-export const MAP_DTYPES = ['float32', 'float64', 'float16', 'bfloat16'] as const;
-export type MapDType = (typeof MAP_DTYPES)[number];
-
-const MAP_AXES = ['N', 'C', 'h', 'w'] as const;
 
 /** A batch that was checked. */
 export interface ReadBatch {
@@ -134,11 +128,12 @@ export function keepInputs<B extends object>(native: B): B {
   ) as B;
 }
 
-function keepInput<T>(input: T): T {
+/** The same of one. */
+export function keepInput<T>(input: T): T {
   if (typeof input !== 'object' || input === null || !('data' in input)) return input;
   const { data, dtype, shape } = input as unknown as NativeArray;
   // As many as were checked: a view that follows a growable buffer may have more by now.
-  return { ...input, data: viewOf(dtype, data, 0, count(shape)).slice() };
+  return { ...input, data: viewOf(dtype, data, 0, countOf(shape)).slice() };
 }
 
 /** All of a batch. */

@@ -4,16 +4,17 @@ import { readChoice, readOptions } from '../arguments/choice';
 import { count, describe } from '../arguments/describe';
 import {
   ARRAY_OF,
+  countOf,
   type ElementToArray,
   elementCount,
   elementTypesOf,
   type TypedArray,
 } from '../arguments/dtype';
+import type { MapDType } from '../arguments/maps';
 import { readNumber } from '../arguments/number';
 import { checkInputElements, type InputArgument, isTensorArgument } from '../arguments/tensor';
 import { mismatch } from '../errors';
 import type { Signal } from '../native/signal';
-import type { MapDType } from './batch';
 
 /** What any promised call takes. */
 export interface SignalOptions {
@@ -141,7 +142,7 @@ export function checkOut(
   out: ElementToArray[MapDType] | undefined,
 ): void {
   if (out === undefined) return;
-  const wanted = maps.shape.reduce((product, size) => product * size, 1);
+  const wanted = countOf(maps.shape);
   const length = elementCount(out);
   if (length === wanted) return;
   checkInputElements(call, 'maps', maps);

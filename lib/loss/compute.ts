@@ -3,18 +3,12 @@
 import { types } from 'node:util';
 import type { NativeLossOptions, NativeLossResults, NativeLossValues } from '../../binding.gyp';
 import { bufferOf, type DType, viewOf } from '../arguments/dtype';
+import type { MapDType } from '../arguments/maps';
 import { isTensorArgument, type TensorArgument } from '../arguments/tensor';
-import { callPromised, callQueued, callSync, isOpen } from '../native/call';
+import { callOnce, callPromised, callSync, isOpen } from '../native/call';
 import { readElements, readElementsSync } from '../tensor/elements';
 import { Tensor } from '../tensor/tensor';
-import {
-  checkBatchValues,
-  inputsOf,
-  keepInputs,
-  type MapDType,
-  type ReadBatch,
-  readBatch,
-} from './batch';
+import { checkBatchValues, inputsOf, keepInputs, type ReadBatch, readBatch } from './batch';
 import { type CallOption, checkOut, type ReadCallOptions, readCallOptions } from './call-options';
 import type { Reduction, ResolvedOptions } from './options';
 import { allocateResults, type LossValues, NAMES, presentResults } from './results';
@@ -85,7 +79,7 @@ export async function computePromised(asked: Asked): Promise<unknown> {
   if (isTensorArgument(batch.maps)) {
     if (said.signal?.aborted) throw said.signal.reason;
     const { tensors, handles } = makeTensors(ready, asked.maps);
-    callQueued(call, (addon) => addon.lossTensors(batch.native, native, handles, null));
+    callOnce(call, (addon) => addon.lossTensors(batch.native, native, handles, null));
     await checkPromisedValues(ready).catch((error) => {
       disposeAll(tensors);
       throw error;

@@ -1,11 +1,11 @@
 // The dice loss by itself.
 import { readBoolean, readOptions } from '../arguments/choice';
 import { LABEL_DTYPES } from '../arguments/labels';
+import { MAP_DTYPES } from '../arguments/maps';
 import { readNumber } from '../arguments/number';
 import type { AnyArray } from '../tensor/nd-array';
 import { precisionOf, readAlike, runPromised, runSync } from './alike';
 import type { LabelInput, MapArray, MapTensor, ValuesOf, ValueTensorOf } from './arrays';
-import { MAP_DTYPES } from './batch';
 
 /** Options of `diceLoss`. */
 export interface DiceLossOptions {

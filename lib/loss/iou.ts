@@ -2,12 +2,12 @@
 import { readBoolean, readOptions } from '../arguments/choice';
 import type { DType } from '../arguments/dtype';
 import { LABEL_DTYPES } from '../arguments/labels';
+import { MAP_DTYPES } from '../arguments/maps';
 import { readNumber } from '../arguments/number';
 import type { AnyArray, TypedArray } from '../tensor/nd-array';
 import type { Tensor } from '../tensor/tensor';
 import { precisionOf, readAlike, runPromised, runSync } from './alike';
 import type { LabelArray, LabelInput, MapArray, ValuesOf, ValueTensorOf } from './arrays';
-import { MAP_DTYPES } from './batch';
 
 /** Options of `iou`. */
 export interface IouOptions<Reduce extends boolean = boolean> {

@@ -2,13 +2,13 @@
 import { readChoice, readOptions } from '../arguments/choice';
 import { describeShape } from '../arguments/describe';
 import { LABEL_DTYPES } from '../arguments/labels';
+import { MAP_DTYPES } from '../arguments/maps';
 import { readNumber } from '../arguments/number';
 import { mismatch } from '../errors';
 import type { AnyArray, NdArray, TypedArray } from '../tensor/nd-array';
 import type { Tensor } from '../tensor/tensor';
 import { readAlike, runPromised, runSync } from './alike';
 import type { LabelInput, MapArray, MapTensor } from './arrays';
-import { MAP_DTYPES } from './batch';
 
 /** Options of `ohemBatch`. */
 export interface OhemBatchOptions {

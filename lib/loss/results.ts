@@ -1,12 +1,13 @@
 // What a loss comes back as: the types, and the arrays that the addon writes into.
 import type { NativeArray, NativeLossResults } from '../../binding.gyp';
 import { classNameOf, type DType, type TypedArray } from '../arguments/dtype';
+import type { MapDType } from '../arguments/maps';
 import { type InputArgument, isTensorArgument } from '../arguments/tensor';
 import type { NdArray } from '../tensor/nd-array';
 import type { Tensor } from '../tensor/tensor';
 import { zeros } from '../tensor/zeros';
 import type { FloatArray, MapArray } from './arrays';
-import type { MapDType, ReadBatch } from './batch';
+import type { ReadBatch } from './batch';
 import type { ReadCallOptions } from './call-options';
 import type { Reduction, ResolvedOptions } from './options';
 

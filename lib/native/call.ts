@@ -9,19 +9,21 @@ import { listen, type Signal, unlisten } from './signal';
 
 /** Runs `work` on the calling thread, or in its turn while this thread waits. */
 export function callSync<T>(call: string, work: (addon: Addon) => T): T {
-  openSync(call);
   try {
-    return work(addon());
+    return callOnce(call, work);
   } catch (error) {
-    if (!isPSEError(error) || error.code !== 'ERR_PSE_OUT_OF_MEMORY') rethrow(call, error);
+    if (!isPSEError(error) || error.code !== 'ERR_PSE_OUT_OF_MEMORY') throw error;
   }
   // Once more, with what nobody holds any longer given back.
   collectGarbage();
-  return callOnceSync(call, work);
+  return callOnce(call, work);
 }
 
-/** The same for work that cannot be done again when it has failed in the middle. */
-export function callOnceSync<T>(call: string, work: (addon: Addon) => T): T {
+/**
+ * The same for work that cannot be done again when it has failed in the middle, and for work that only queues what nobody
+ * waits for: how that fails is found in the tensors that it makes.
+ */
+export function callOnce<T>(call: string, work: (addon: Addon) => T): T {
   openSync(call);
   try {
     return work(addon());
@@ -87,14 +89,4 @@ export function callPromised<T>(
     if (isOpen()) begin();
     else openPromised(call).then(begin, (error) => end(() => reject(error)));
   });
-}
-
-/** Queues what nobody waits for: its failures are found in the tensors that it makes. */
-export function callQueued(call: string, queue: (addon: Addon) => Ticket): void {
-  openSync(call);
-  try {
-    queue(addon());
-  } catch (error) {
-    rethrow(call, error);
-  }
 }

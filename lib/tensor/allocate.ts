@@ -1,30 +1,16 @@
 // Memory that threads share: a call that gives a promise reads it in place, workers fill it, nobody can detach it.
+import { copySizes } from '../arguments/array';
 import { readChoice } from '../arguments/choice';
 import { describe, describeShape, LONGEST_SHAPE } from '../arguments/describe';
-import {
-  ARRAY_OF,
-  type DType,
-  type DTypeToArray,
-  type ElementToArray,
-  type ElementType,
-} from '../arguments/dtype';
-import { mismatch, pseError } from '../errors';
+import { DTYPES, type DType, type DTypeToArray } from '../arguments/dtype';
+import { mismatch } from '../errors';
 import type { NdArray } from './nd-array';
+import { sharedZeros } from './zeros';
 
 /** What {@link allocate} gives: an array that says its dtype. */
 export type AllocatedArray<D extends DType> = NdArray<DTypeToArray[D]> & { readonly dtype: D };
 
 const CALL = 'allocate';
-const DTYPES = [
-  'float32',
-  'float64',
-  'float16',
-  'bfloat16',
-  'uint8',
-  'int32',
-  'int64',
-  'bool',
-] as const satisfies readonly DType[];
 
 /**
  * An array of zeros in memory of its own that threads share (a `SharedArrayBuffer`). Calls that give a promise read such
@@ -52,45 +38,17 @@ export function allocate<D extends DType>(dtype: D, shape: readonly number[]): A
   return sharedZeros(CALL, read, readShape(shape));
 }
 
-/** The same for a call of ours, of sizes that were checked, and for every element type. */
-export function sharedZeros<E extends ElementType>(
-  call: string,
-  dtype: E,
-  shape: readonly number[],
-): {
-  readonly data: ElementToArray[E];
-  readonly shape: readonly number[];
-  readonly dtype: E;
-} {
-  const Class = ARRAY_OF[dtype];
-  const numel = shape.reduce((product, size) => product * size, 1);
-  try {
-    const buffer = new SharedArrayBuffer(numel * Class.BYTES_PER_ELEMENT);
-    return { data: new Class(buffer, 0, numel), shape, dtype };
-  } catch (cause) {
-    throw pseError(
-      'ERR_PSE_OUT_OF_MEMORY',
-      `${call}: no memory for ${numel} elements of ${dtype}, ${describeShape(shape)}`,
-      cause,
-    );
-  }
-}
-
 function readShape(shape: unknown): readonly number[] {
   const refuse = (code: 'ERR_PSE_TYPE' | 'ERR_PSE_SHAPE', requirement: string, got: string) =>
     mismatch(code, { call: CALL, argument: 'shape', requirement, got });
   if (!Array.isArray(shape)) throw refuse('ERR_PSE_TYPE', 'an array of sizes', describe(shape));
-  // No further than a message needs it, for its length may be anything.
-  const length = Math.min(shape.length, LONGEST_SHAPE + 1);
-  const sizes: readonly unknown[] = Array.from({ length }, (_, axis) => shape[axis]);
+  const { sizes, good, extent } = copySizes(shape);
   if (sizes.length > LONGEST_SHAPE) {
     throw refuse('ERR_PSE_SHAPE', `at most ${LONGEST_SHAPE} sizes`, describeShape(sizes));
   }
-  if (!sizes.every((size) => Number.isSafeInteger(size) && (size as number) >= 0)) {
+  if (!good) {
     throw refuse('ERR_PSE_SHAPE', 'integers of 0 or more', describeShape(sizes));
   }
-  // Also where one of them is 0 and there is no element: strides are made of the others.
-  const extent = (sizes as number[]).reduce((product, size) => product * (size || 1), 1);
   if (!Number.isSafeInteger(extent)) {
     throw refuse('ERR_PSE_SHAPE', 'sizes with a product below 2^53', describeShape(sizes));
   }

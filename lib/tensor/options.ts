@@ -1,9 +1,10 @@
 // What tensors are made and moved with.
-import { type ArrayArgument, readArray } from '../arguments/array';
+import { type ArrayArgument, copySizes, readArray } from '../arguments/array';
 import { readBoolean, readChoice, readOptions } from '../arguments/choice';
 import { describe, describeShape, LONGEST_SHAPE } from '../arguments/describe';
 import { checkDevice, readDevice } from '../arguments/device';
 import {
+  DTYPES,
   type DType,
   type DTypeToArray,
   elementCount,
@@ -64,17 +65,6 @@ export type DTypeOf<T extends TypedArray> = T extends Float32Array
 
 /** What the elements of a tensor come back in. */
 export type ElementsOf<D extends DType> = D extends 'float16' ? Uint16Array : DTypeToArray[D];
-
-export const DTYPES = [
-  'float32',
-  'float64',
-  'float16',
-  'bfloat16',
-  'uint8',
-  'int32',
-  'int64',
-  'bool',
-] as const satisfies readonly DType[];
 
 /** Takes an array and how to make a tensor of it, or throws an error of the user's. */
 export function readFrom(call: string, data: unknown, given: unknown) {
@@ -169,13 +159,10 @@ function readShape(call: string, shape: unknown): readonly number[] {
       got: describe(shape),
     });
   }
-  const sizes = Array.from(
-    { length: Math.min(shape.length, LONGEST_SHAPE + 1) },
-    (_, i) => shape[i],
-  );
-  const extent = sizes.reduce((product, size) => product * (size || 1), 1);
-  const good = sizes.every((size) => Number.isSafeInteger(size) && size >= 0);
-  if (sizes.length <= LONGEST_SHAPE && good && Number.isSafeInteger(extent * 8)) return sizes;
+  const { sizes, good, extent } = copySizes(shape);
+  if (sizes.length <= LONGEST_SHAPE && good && Number.isSafeInteger(extent * 8)) {
+    return sizes as readonly number[];
+  }
   throw mismatch('ERR_PSE_SHAPE', {
     call,
     argument: 'shape',

@@ -1,9 +1,4 @@
-// Sizes of dense tensors.
-
-/** The elements of a shape. */
-export function count(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
+// Strides of dense tensors.
 
 /** The strides of row-major order; an axis of size 0 counts as 1, as LibTorch has it. */
 export function denseStrides(shape: readonly number[]): readonly number[] {

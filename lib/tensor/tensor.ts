@@ -3,12 +3,12 @@
 // thread, in the order of the calls.
 import type { Addon, How, NativeTensor, Ticket } from '../../binding.gyp';
 import { fromNativeDevice, toNativeDevice } from '../arguments/device';
-import { ARRAY_OF, type DType, type TypedArray } from '../arguments/dtype';
+import { byteLengthOf, countOf, type DType, type TypedArray } from '../arguments/dtype';
 import { numbersOf } from '../arguments/numbers';
 import { type Device, enrolTensor, type TensorArgument } from '../arguments/tensor';
 import { mismatch, pseError } from '../errors';
 import { addon } from '../native/addon';
-import { callOnceSync, callPromised, callQueued, callSync } from '../native/call';
+import { callOnce, callPromised, callSync } from '../native/call';
 import { readElements, readElementsSync } from './elements';
 import { checkGradOutput, type GradOutput } from './grad-output';
 import type { AnyArray } from './nd-array';
@@ -23,7 +23,7 @@ import {
   type ToOptions,
 } from './options';
 import { enterScope, leaveScope } from './scope';
-import { count, denseStrides } from './strides';
+import { denseStrides } from './strides';
 
 /** What a tensor is made with. */
 interface Parts<D extends DType> {
@@ -111,16 +111,11 @@ export class Tensor<D extends DType = DType> {
     this.strides = Object.freeze([...strides]);
     this.dtype = dtype;
     this.device = device;
-    this.numel = count(shape);
-    this.byteLength = this.numel * ARRAY_OF[dtype].BYTES_PER_ELEMENT;
+    this.numel = countOf(shape);
+    this.byteLength = byteLengthOf(dtype, shape);
     this.requiresGrad = this.#leaves.size > 0;
     Object.freeze(this);
-    enrolTensor(this, (call, argument) => ({
-      native: this.#use(call, argument),
-      shape,
-      dtype,
-      device,
-    }));
+    enrolTensor(this, (call, argument) => this.#shown(call, argument));
     if (scoped) enterScope(this);
   }
 
@@ -141,7 +136,7 @@ export class Tensor<D extends DType = DType> {
     const call = 'Tensor.from';
     const { array, dtype, device, requiresGrad } = readFrom(call, data, options);
     const { shape } = array;
-    const bytes = count(shape) * ARRAY_OF[dtype].BYTES_PER_ELEMENT;
+    const bytes = byteLengthOf(dtype, shape);
     const native = callSync(call, (addon) =>
       addon.tensorFrom(array, { dtype, requiresGrad, bytes }),
     );
@@ -177,7 +172,7 @@ export class Tensor<D extends DType = DType> {
         dtype,
         device: toNativeDevice(device),
         pinned,
-        bytes: count(shape) * ARRAY_OF[dtype].BYTES_PER_ELEMENT,
+        bytes: byteLengthOf(dtype, shape),
       }),
     );
     const strides = denseStrides(shape);
@@ -232,7 +227,7 @@ export class Tensor<D extends DType = DType> {
     }
     const native = this.#use(call);
     if (this.#grad === null) return;
-    callQueued(call, (addon) => addon.clearGrad(native, null));
+    callOnce(call, (addon) => addon.clearGrad(native, null));
     this.#grad = null;
   }
 
@@ -365,7 +360,7 @@ export class Tensor<D extends DType = DType> {
     const call = 'Tensor.backwardSync';
     const { native, grads, options, undo } = this.#prepareBackward(call, gradOutput);
     try {
-      callOnceSync(call, (addon) => addon.backward(native, grads, options));
+      callOnce(call, (addon) => addon.backward(native, grads, options));
     } catch (error) {
       undo();
       throw error;
@@ -432,7 +427,7 @@ export class Tensor<D extends DType = DType> {
     for (const parent of parents) {
       if (parent instanceof Tensor) for (const leaf of parent.#leaves) leaves.add(leaf);
     }
-    const bytes = count(parts.shape) * ARRAY_OF[parts.dtype].BYTES_PER_ELEMENT;
+    const bytes = byteLengthOf(parts.dtype, parts.shape);
     const native = callSync(call, (addon) => addon.newTensor(bytes));
     const strides = denseStrides(parts.shape);
     return { tensor: new Tensor(KEY, { ...parts, native, strides, leaves, scoped: true }), native };
@@ -446,9 +441,9 @@ export class Tensor<D extends DType = DType> {
     leaves: ReadonlySet<Tensor>,
     queue: (addon: Addon, result: NativeTensor, how: How) => Ticket,
   ): Tensor<E> {
-    const bytes = this.numel * ARRAY_OF[dtype].BYTES_PER_ELEMENT;
+    const bytes = byteLengthOf(dtype, this.shape);
     const result = callSync(call, (addon) => addon.newTensor(bytes));
-    callQueued(call, (addon) => queue(addon, result, null));
+    callOnce(call, (addon) => queue(addon, result, null));
     return new Tensor(KEY, {
       native: result,
       shape: this.shape,
@@ -465,9 +460,9 @@ export class Tensor<D extends DType = DType> {
     throw pseError('ERR_PSE_DISPOSED', `${call}: ${argument} was disposed of`);
   }
 
-  #shown(call: string): TensorArgument<D> {
+  #shown(call: string, argument?: string): TensorArgument<D> {
     const { shape, dtype, device } = this;
-    return { native: this.#use(call), shape, dtype, device };
+    return { native: this.#use(call, argument), shape, dtype, device };
   }
 
   #checkSingle(call: string): void {

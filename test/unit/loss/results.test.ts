@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { NativeLossResults } from '../../../binding.gyp';
 import type { ArrayArgument } from '../../../lib/arguments/array';
-import type { MapDType, ReadBatch } from '../../../lib/loss/batch';
+import type { MapDType } from '../../../lib/arguments/maps';
+import type { ReadBatch } from '../../../lib/loss/batch';
 import { allocateResults, presentResults } from '../../../lib/loss/results';
 
 const SHAPE = { images: 2, kernels: 3, height: 8, width: 4 };
