@@ -65,8 +65,9 @@ BatchPlaces read_batch(Call& call, const Napi::Object& given) {
   BatchPlaces batch{};
   call.set_largest(read_number(given, "largest"));
   batch.maps = call.input(given.Get("maps"), "maps");
-  batch.counts = call.input_if(given, "counts");
-  if (!given.Get("counts").IsUndefined()) {
+  const Napi::Value counts = given.Get("counts");
+  batch.counts = call.input(counts, "counts");
+  if (!counts.IsUndefined()) {
     batch.scale = static_cast<int64_t>(read_number(given, "scale"));
     batch.gt_texts = batch.gt_kernels = batch.training_masks = call.absent();
     return batch;
@@ -75,6 +76,18 @@ BatchPlaces read_batch(Call& call, const Napi::Object& given) {
   batch.gt_kernels = call.input(given.Get("gtKernels"), "gtKernels");
   batch.training_masks = call.input(given.Get("trainingMasks"), "trainingMasks");
   return batch;
+}
+
+/** What every call on a batch takes. */
+struct LossArguments {
+  BatchPlaces batch;
+  pse_loss_options options;
+  Napi::Object results;
+};
+
+LossArguments read_arguments(Call& call, const Napi::CallbackInfo& info) {
+  return {read_batch(call, info[0].As<Napi::Object>()), read_options(info[1].As<Napi::Object>()),
+          info[2].As<Napi::Object>()};
 }
 
 /** By the numbers of native/pse.h. */
@@ -88,9 +101,7 @@ static_assert(kTensors.size() == PSE_LOSS_TENSORS);
 
 Napi::Value loss(const Napi::CallbackInfo& info) {
   Call call(info, "loss", 3);
-  const BatchPlaces batch = read_batch(call, info[0].As<Napi::Object>());
-  const pse_loss_options options = read_options(info[1].As<Napi::Object>());
-  const auto given = info[2].As<Napi::Object>();
+  const auto [batch, options, given] = read_arguments(call, info);
   const size_t per_image = call.output(given.Get("perImage"), "perImage");
   const size_t reduced = call.output(given.Get("reduced"), "reduced");
   const size_t loss_per_kernel = call.output(given.Get("lossPerKernel"), "lossPerKernel");
@@ -108,9 +119,7 @@ Napi::Value loss(const Napi::CallbackInfo& info) {
 
 Napi::Value loss_tensors(const Napi::CallbackInfo& info) {
   Call call(info, "lossTensors", 3);
-  const BatchPlaces batch = read_batch(call, info[0].As<Napi::Object>());
-  const pse_loss_options options = read_options(info[1].As<Napi::Object>());
-  const auto given = info[2].As<Napi::Object>();
+  const auto [batch, options, given] = read_arguments(call, info);
   const auto reduced = given.Get("reduced"), per_image = given.Get("perImage");
   std::array<std::shared_ptr<Slot>, PSE_LOSS_TENSORS> slots;
   std::array<int32_t, PSE_LOSS_TENSORS> wanted{};
@@ -137,9 +146,7 @@ Napi::Value loss_tensors(const Napi::CallbackInfo& info) {
 
 Napi::Value loss_masks(const Napi::CallbackInfo& info) {
   Call call(info, "lossMasks", 3);
-  const BatchPlaces batch = read_batch(call, info[0].As<Napi::Object>());
-  const pse_loss_options options = read_options(info[1].As<Napi::Object>());
-  const auto given = info[2].As<Napi::Object>();
+  const auto [batch, options, given] = read_arguments(call, info);
   const size_t selected_mask = call.output(given.Get("selectedMask"), "selectedMask");
   const size_t kernel_mask = call.output(given.Get("kernelMask"), "kernelMask");
   const pse_api_table& api = call.api();

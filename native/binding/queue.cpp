@@ -104,9 +104,8 @@ struct Queue {
   std::condition_variable changed;
   /** In the order of their turns. */
   std::deque<std::shared_ptr<Lane>> lanes;
-  /** Jobs that wait; `arrived` is the same number, for who looks without the mutex. */
-  size_t waiting = 0;
-  std::atomic<size_t> arrived = 0;
+  /** Jobs that wait. Written under the mutex, and looked at without it by who has nothing to do. */
+  std::atomic<size_t> waiting = 0;
   bool running = false;
   bool started = false;
   pid_t process = getpid();
@@ -178,14 +177,14 @@ void serve(Lane& lane, Entry entry, int32_t& applied_threads) {
 void look_out(std::unique_lock<std::mutex>& lock) {
   const auto until = Clock::now() + kLookOut;
   lock.unlock();
-  while (queue().arrived == 0 && Clock::now() < until) std::this_thread::yield();
+  while (queue().waiting == 0 && Clock::now() < until) std::this_thread::yield();
   lock.lock();
 }
 
 /** Waits for work; while memory is kept for it, no longer than until that has been idle for a while. */
 void wait_for_work(std::unique_lock<std::mutex>& lock) {
-  if (queue().arrived == 0) look_out(lock);
-  if (queue().arrived > 0) return;
+  if (queue().waiting == 0) look_out(lock);
+  if (queue().waiting > 0) return;
   const auto until = std::chrono::system_clock::now() +
                      (Staging::trim_idle() ? std::chrono::seconds(1) : std::chrono::hours(1));
   queue().changed.wait_until(lock, until);
@@ -204,7 +203,7 @@ void work_forever() {
     }
     Entry entry = std::move(lane->waiting.front());
     lane->waiting.pop_front();
-    the.arrived = --the.waiting;
+    --the.waiting;
     the.running = lane->running = true;
     lock.unlock();
     serve(*lane, std::move(entry), applied_threads);
@@ -218,12 +217,17 @@ void work_forever() {
 void enqueue(Lane& lane, Entry entry) {
   Queue& the = queue();
   lane.waiting.push_back(std::move(entry));
-  the.arrived = ++the.waiting;
+  ++the.waiting;
   if (!the.started) {
     std::thread(work_forever).detach();
     the.started = true;
   }
   the.changed.notify_all();
+}
+
+/** The loop need not be kept alive for a job any more. */
+void forget_promise(napi_env env, Lane& lane) {
+  if (--lane.promised == 0) napi_unref_threadsafe_function(env, lane.function);
 }
 
 /** Settles a job that has finished, on the JavaScript thread. */
@@ -233,7 +237,7 @@ void settle_finished(napi_env raw, napi_value, void* context, void*) {
   Lane& lane = *static_cast<Lane*>(context);
   std::unique_ptr<Job> job = lane.poster.take();
   if (job == nullptr) return;
-  if (--lane.promised == 0) napi_unref_threadsafe_function(env, lane.function);
+  forget_promise(env, lane);
   if (job->settle.IsEmpty()) return;
   const Napi::HandleScope scope(env);
   const Napi::FunctionReference settle = std::move(job->settle);
@@ -261,7 +265,7 @@ void close_lane(void* data) {
     std::unique_lock lock(the.mutex);
     lane->closed = true;
     dropped.swap(lane->waiting);
-    the.arrived = the.waiting -= dropped.size();
+    the.waiting -= dropped.size();
     the.lanes.erase(std::remove(the.lanes.begin(), the.lanes.end(), lane), the.lanes.end());
     wait(the.changed, lock, [&] { return !lane->running; });
   }
@@ -368,15 +372,14 @@ bool cancel_job(Napi::Env env, int64_t ticket) {
     if (found == lane.waiting.end()) return false;
     cancelled = std::move(*found);
     lane.waiting.erase(found);
-    queue().arrived = --queue().waiting;
+    --queue().waiting;
   }
-  if (--lane.promised == 0) napi_unref_threadsafe_function(env, lane.function);
+  forget_promise(env, lane);
   return true;
 }
 
 QueueState queue_state() {
-  const std::lock_guard lock(queue().mutex);
-  return {queue().ran, static_cast<int64_t>(queue().waiting), queue().nanoseconds, queue().running};
+  return {queue().ran, static_cast<int64_t>(queue().waiting), queue().nanoseconds};
 }
 
 void set_thread_count(int32_t count) { queue().threads = count; }

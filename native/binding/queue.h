@@ -41,7 +41,6 @@ struct QueueState {
   int64_t ran;
   int64_t waiting;
   int64_t nanoseconds;  // spent in jobs, of whatever thread
-  bool running;
 };
 QueueState queue_state();
 

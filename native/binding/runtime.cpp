@@ -32,12 +32,12 @@ Napi::Value state_of_queue(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const QueueState state = queue_state();
   Napi::Object value = Napi::Object::New(env);
-  const auto set = [&](const char* key, size_t number) {
+  const auto set = [&](const char* key, auto number) {
     value.Set(key, static_cast<double>(number));
   };
-  set("ran", static_cast<size_t>(state.ran));
-  set("waiting", static_cast<size_t>(state.waiting));
-  set("nanoseconds", static_cast<size_t>(state.nanoseconds));
+  set("ran", state.ran);
+  set("waiting", state.waiting);
+  set("nanoseconds", state.nanoseconds);
   set("stagedBytes", Staging::used());
   set("keptBytes", Staging::kept());
   return value;

@@ -1,11 +1,10 @@
 #include "staging.h"
 
-#include <cstdint>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <new>
-#include <string>
 
 namespace pse::binding {
 namespace {

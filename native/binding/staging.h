@@ -2,7 +2,6 @@
 // the process, so a call that is promised reads a copy; fresh memory costs ten times as much as memory that is used again.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 
